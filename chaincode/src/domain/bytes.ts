@@ -1,0 +1,69 @@
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, hexToBytes, utf8ToBytes } from '@noble/hashes/utils.js';
+import { canonicalJson } from './canonical-json';
+
+export { bytesToHex, hexToBytes, utf8ToBytes, sha256 };
+
+const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+const VALUE_OF = new Map([...ALPHABET].map((c, i) => [c, i]));
+
+/** base64url without padding (RFC 4648 section 5). Written out because domain code also runs where there is no Buffer. */
+export function toBase64url(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const a = bytes[i] ?? 0;
+    const b = bytes[i + 1] ?? 0;
+    const c = bytes[i + 2] ?? 0;
+    const group = [a >> 2, ((a & 3) << 4) | (b >> 4), ((b & 15) << 2) | (c >> 6), c & 63];
+    const digits = Math.min(4, bytes.length - i + 1);
+    for (const value of group.slice(0, digits)) text += ALPHABET[value];
+  }
+  return text;
+}
+
+/**
+ * The bytes of a base64url text without padding.
+ * @returns undefined for any text that is not the one encoding of its bytes: padding, other alphabets and spare bits are refused.
+ */
+export function fromBase64url(text: string): Uint8Array | undefined {
+  if (text.length % 4 === 1) return undefined;
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let bits = 0;
+  let held = 0;
+  let at = 0;
+  for (const c of text) {
+    const value = VALUE_OF.get(c);
+    if (value === undefined) return undefined;
+    held = (held << 6) | value;
+    bits += 6;
+    if (bits >= 8) {
+      bits -= 8;
+      bytes[at++] = (held >> bits) & 255;
+      held &= (1 << bits) - 1;
+    }
+  }
+  return held === 0 ? bytes : undefined;
+}
+
+/** SHA-256 of bytes, or of a text's UTF-8, as lower-case hex. */
+export function sha256Hex(input: Uint8Array | string): string {
+  return bytesToHex(sha256(typeof input === 'string' ? utf8ToBytes(input) : input));
+}
+
+/** SHA-256 over the RFC 8785 form of a value, as lower-case hex. */
+export function digestOf(value: unknown): string {
+  return sha256Hex(canonicalJson(value));
+}
+
+/**
+ * SHA-256(salt ‖ RFC 8785 form of `value`), lower-case hex: a digest that can't be searched by guessing values.
+ * @param salt 32 random bytes, kept off the ledger.
+ */
+export function saltedDigest(salt: Uint8Array, value: unknown): string {
+  if (salt.length !== 32) throw new TypeError(`a salt has 32 bytes, not ${salt.length}`);
+  const body = utf8ToBytes(canonicalJson(value));
+  const input = new Uint8Array(salt.length + body.length);
+  input.set(salt);
+  input.set(body, salt.length);
+  return sha256Hex(input);
+}

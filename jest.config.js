@@ -1,0 +1,31 @@
+'use strict';
+
+// The contract library logs when its decorators run: the level must be set before it is first required.
+process.env.CORE_CHAINCODE_LOGGING_LEVEL = 'ERROR';
+
+/** @type {import('jest').Config} */
+module.exports = {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/*/src/**/*.test.ts', '<rootDir>/scripts/**/*.test.ts'],
+  moduleNameMapper: {
+    '^@kesu/chaincode$': '<rootDir>/chaincode/src/index.ts',
+    '^@kesu/chaincode/domain$': '<rootDir>/chaincode/src/domain/index.ts',
+    '^@kesu/(certs|network|gateway)$': '<rootDir>/$1/src/index.ts',
+  },
+  transform: {
+    '\\.[cm]?[jt]s$': [
+      '@swc/jest',
+      {
+        jsc: {
+          target: 'es2022',
+          parser: { syntax: 'typescript', decorators: true },
+          transform: { legacyDecorator: true, decoratorMetadata: true },
+        },
+        module: { type: 'commonjs' },
+      },
+    ],
+  },
+  transformIgnorePatterns: ['/node_modules/(?!(pkijs|asn1js|bytestreamjs|jose|@peculiar|@noble|canonicalize|yaml|@simplewebauthn)/)'],
+  modulePathIgnorePatterns: ['/lib/'],
+  testTimeout: 60000,
+};

@@ -1,0 +1,2 @@
+export * from './software-passkey';
+export * from './test-signer';

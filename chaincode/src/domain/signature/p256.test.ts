@@ -80,6 +80,7 @@ describe('toLowS64', () => {
     ['an r of 34 bytes', `30270222${'01'.repeat(34)}020101`],
     ['a length in long form', '308106020101020101'],
     ['an integer of no bytes', '30080200020401010101'],
+    ['a sequence length that is too short', '3005020101020101'],
     ['another tag', '3106020101020101'],
     ['r = 0', '3006020100020101'],
     ['s = 0', '3006020101020100'],

@@ -1,5 +1,4 @@
 export * from './doubled-member';
-export * from './instant-millis';
 export * from './key-kinds';
 export * from './p256';
 export * from './passkey';

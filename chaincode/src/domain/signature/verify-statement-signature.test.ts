@@ -7,6 +7,7 @@ import { createTestSigner, TEST_BINDING, TEST_SIGNER_KINDS, type TestSigner } fr
 import { signatureProofSchema, verifyStatementSignature, assertVerificationKey, type ProofParts, type VerificationKey } from './verify-statement-signature';
 import { verifyP256WithNoble } from './verify-p256-with-noble';
 
+const KEY_ID = '0123456789abcdef0123456789abcdef';
 const BYTES = utf8ToBytes('{"type":"kesu-statement-set"}');
 
 function outcome(key: VerificationKey, proof: ProofParts, bytes = BYTES): string {
@@ -54,7 +55,7 @@ describe('a signature over statements', () => {
     assertVerificationKey(signer);
     const proof = signer.sign(BYTES);
     expect(outcome(signer, proof)).toBe('accepted');
-    expect(signatureProofSchema.safeParse({ keyId: 'k1', ...proof }).success).toBe(true);
+    expect(signatureProofSchema.safeParse({ keyId: KEY_ID, ...proof }).success).toBe(true);
   });
 
   it.each(TEST_SIGNER_KINDS)('of a %s key is refused over other bytes, and by another key of the kind', (kind) => {
@@ -114,6 +115,27 @@ describe('a signature over statements', () => {
       expect(() => assertVerificationKey(key)).toThrow('signature-malformed');
     }
     expect(outcome({ ...sm2, means: 'DEVICE_PASSKEY', passkey: TEST_BINDING }, passkey.sign(BYTES))).toBe('signature-malformed: a passkey is a P-256 key');
+  });
+
+  it('is on the wire a key id, a signature and the two members of an assertion, bounded, and nothing else', () => {
+    const proof = { keyId: KEY_ID, ...createTestSigner('PASSKEY').sign(BYTES) };
+    const zeros = (count: number): string => toBase64url(new Uint8Array(count));
+    const isAccepted = (change: object): boolean => signatureProofSchema.safeParse({ ...proof, ...change }).success;
+    const accepted = [{}, { authenticatorData: undefined, clientDataJSON: undefined }, { authenticatorData: zeros(1024) }, { clientDataJSON: zeros(2048) }];
+    const refused = [
+      { keyId: 'k1' },
+      { keyId: undefined },
+      { signature: undefined },
+      { signature: '' },
+      { signature: `${proof.signature}==` },
+      { signature: zeros(193) },
+      { authenticatorData: zeros(1025) },
+      { clientDataJSON: zeros(2049) },
+      { clientDataJSON: '{}' },
+      { algorithm: 'P256' },
+    ];
+    expect(accepted.filter((change) => !isAccepted(change))).toEqual([]);
+    expect(refused.filter(isAccepted)).toEqual([]);
   });
 
   it.each(TEST_SIGNER_KINDS)('of a %s key is refused with any one bit of any part turned', (kind) => {

@@ -1,28 +1,20 @@
 import { z } from 'zod';
 import { DomainError } from '../errors';
+import { bytesSchema, idSchema } from '../primitives';
 import { isPasskeyMeans, type KeyAlgorithm, type KeyMeans } from './key-kinds';
 import { assertP256Signature, p256SpkiOf, type VerifyP256 } from './p256';
 import { assertPasskeyAssertion, MAX_AUTHENTICATOR_DATA_BYTES, MAX_CLIENT_DATA_BYTES, type PasskeyBinding } from './passkey';
 import { assertSm2Signature, sm2SpkiOf } from './sm2';
 
-const MAX_KEY_ID_LENGTH = 128;
 /** Longer than any form of a signature that is refused by name, so that the refusal can name it. */
 const MAX_SIGNATURE_BYTES = 192;
 
-function base64url(maxBytes: number): z.ZodString {
-  return z
-    .string()
-    .min(1)
-    .max(Math.ceil((maxBytes * 4) / 3))
-    .regex(/^[A-Za-z0-9_-]*$/);
-}
-
 /** One signature on the wire: by which registered key, and the proof. Passkeys bring the two members of the assertion. */
 export const signatureProofSchema = z.strictObject({
-  keyId: z.string().min(1).max(MAX_KEY_ID_LENGTH),
-  signature: base64url(MAX_SIGNATURE_BYTES),
-  authenticatorData: base64url(MAX_AUTHENTICATOR_DATA_BYTES).optional(),
-  clientDataJSON: base64url(MAX_CLIENT_DATA_BYTES).optional(),
+  keyId: idSchema,
+  signature: bytesSchema(1, MAX_SIGNATURE_BYTES),
+  authenticatorData: bytesSchema(1, MAX_AUTHENTICATOR_DATA_BYTES).optional(),
+  clientDataJSON: bytesSchema(1, MAX_CLIENT_DATA_BYTES).optional(),
 });
 
 /** See {@link signatureProofSchema}. */

@@ -1,0 +1,47 @@
+/**
+ * `@kesu/certs`: who may speak. Certificates are judged by `verifyCaller`, issued by an `Enrolment` (in development the
+ * `DevelopmentAuthority`) and kept in a `Wallet`; storage and clock are ports.
+ */
+export { CERTIFICATE_ERROR_CODES, CertificateError, TrustError, type CertificateErrorCode } from './certificate-error';
+export {
+  ATTRIBUTES_EXTENSION,
+  NODE_ROLES,
+  PARTICIPANT_ATTRIBUTE,
+  ROLE_ATTRIBUTE,
+  type Attributes,
+  type NodeRole,
+} from './certificate-profile';
+export {
+  createDevelopmentAuthority,
+  createPseudonym,
+  DevelopmentAuthority,
+  ISSUED_ROLES,
+  REVOCATION_REASONS,
+  type DevelopmentAuthorityOptions,
+  type IssuedCertificate,
+  type IssuedRole,
+  type IssueRequest,
+  type Now,
+  type RevocationReason,
+  type Validity,
+} from './development-authority';
+export { DevelopmentEnrolment, type DevelopmentEnrolmentOptions } from './development-enrolment';
+export {
+  REGISTRATION_STATES,
+  type EnrolledIdentity,
+  type Enrolment,
+  type ListedCertificate,
+  type ListedIdentity,
+  type Registration,
+  type RegistrationRequest,
+  type RegistrationState,
+  type Revocation,
+  type RevocationRequest,
+} from './enrolment';
+export { ENROLMENT_ERROR_CODES, EnrolmentError, type EnrolmentErrorCode } from './enrolment-error';
+export { EXPIRY_MARKS, expiryNotice, type ExpiryMark, type ExpiryNotice } from './expiry-notice';
+export type { Identity, SignMessage } from './identity';
+export { CallerVerification, verifyCaller, type CallerCertificate, type OrganisationTrust } from './organisation-trust';
+export { createKeyPair, createSigner, isKeyOfCertificate, normaliseSignature, verifySignedMessage, type KeyPair } from './signing';
+export type { AuthorityStorage, WalletStorage } from './storage';
+export { Wallet, WalletError, type ExpiringEntry, type StoredIdentity, type WalletEntry } from './wallet';

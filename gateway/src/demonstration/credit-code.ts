@@ -3,8 +3,8 @@ import type { SeededRandom } from './seed';
 /** The 31 characters of GB 32100-2015 in the order of their values: no I, O, S, V, Z. */
 const ALPHABET = '0123456789ABCDEFGHJKLMNPQRTUWXY';
 
-/** The first two characters of a code by the kind of enterprise: registering authority 9, then company, individual business or cooperative. */
-export const CREDIT_CODE_PREFIX = { COMPANY: '91', INDIVIDUAL_BUSINESS: '92', COOPERATIVE: '93' } as const;
+/** The first two characters of a code by the kind of enterprise: registering authority 9, then company, individual business, cooperative or farm. */
+export const CREDIT_CODE_PREFIX = { COMPANY: '91', INDIVIDUAL_BUSINESS: '92', COOPERATIVE: '93', FAMILY_FARM: '93' } as const;
 
 /** A kind of enterprise that a demonstration code can be made for. */
 export type CreditCodeKind = keyof typeof CREDIT_CODE_PREFIX;

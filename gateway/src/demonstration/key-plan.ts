@@ -1,0 +1,76 @@
+import type { KeyCapacity, SigningKey } from '@kesu/chaincode/domain';
+import type { EnterpriseProfile } from './enterprise-profile';
+import type { SeededRandom, Weighted } from './seed';
+
+/** Who holds a planned key: the person whom the registry names, that person's successor, a handler, or whom a court or liquidation named. */
+export type PlannedHolder = 'REPRESENTATIVE' | 'SUCCESSOR' | 'HANDLER' | 'ADMINISTRATOR' | 'LIQUIDATOR';
+
+/** A signing key that the demonstration makes for an enterprise. */
+export interface PlannedKey {
+  /** Unique within the enterprise: `k1`, `k2`, … */
+  readonly slot: string;
+  readonly holder: PlannedHolder;
+  readonly capacity: KeyCapacity;
+  readonly algorithm: SigningKey['algorithm'];
+  readonly means: SigningKey['means'];
+  readonly binding: SigningKey['binding'];
+}
+
+type Form = Pick<PlannedKey, 'algorithm' | 'means' | 'binding'>;
+
+const BROWSER: Form = { algorithm: 'P256', means: 'BROWSER_KEY', binding: 'ELECTRONIC_LICENCE' };
+const CERTIFICATE: Form = { algorithm: 'P256', means: 'CERTIFICATE', binding: 'CA_CERTIFICATE' };
+const SM2_CERTIFICATE: Form = { algorithm: 'SM2', means: 'CERTIFICATE', binding: 'CA_CERTIFICATE' };
+const DEVICE: Form = { algorithm: 'P256', means: 'DEVICE_PASSKEY', binding: 'ELECTRONIC_LICENCE' };
+const SYNCED: Form = { algorithm: 'P256', means: 'SYNCED_PASSKEY', binding: 'ELECTRONIC_LICENCE' };
+const COUNTER: Form = { algorithm: 'P256', means: 'DEVICE_PASSKEY', binding: 'COUNTER' };
+
+const FIRST_KEYS: readonly Weighted<Form>[] = [
+  { value: BROWSER, weight: 26 },
+  { value: CERTIFICATE, weight: 20 },
+  { value: SM2_CERTIFICATE, weight: 20 },
+  { value: DEVICE, weight: 20 },
+  { value: SYNCED, weight: 14 },
+];
+
+const STRONG_KEYS: readonly Weighted<Form>[] = [
+  { value: CERTIFICATE, weight: 35 },
+  { value: SM2_CERTIFICATE, weight: 35 },
+  { value: DEVICE, weight: 20 },
+  { value: COUNTER, weight: 10 },
+];
+
+/** The capacity in which the person whom the registry names signs. */
+export function registryCapacityOf(kind: EnterpriseProfile['kind'], isPartnership: boolean): KeyCapacity {
+  if (kind === 'INDIVIDUAL_BUSINESS' || kind === 'FAMILY_FARM') return 'OPERATOR';
+  return isPartnership ? 'MANAGING_PARTNER' : 'LEGAL_REPRESENTATIVE';
+}
+
+/**
+ * The keys of an enterprise. Its first is the registry-named person's; who got one that suffices for answers and scores only has a second of
+ * full assurance in half of the cases. Individual businesses and some others have the person's own key (PERSON), partnerships a handler's
+ * beside the partner's.
+ * @param needsStrong a planned letter names summaries or raw records, so that a key of full assurance is there.
+ */
+export function planKeys(
+  random: SeededRandom,
+  enterprise: Pick<EnterpriseProfile, 'kind' | 'state'> & { readonly isPartnership: boolean; readonly hasHandler: boolean; readonly changesRepresentative: boolean; readonly needsStrong: boolean },
+): readonly PlannedKey[] {
+  const keys: PlannedKey[] = [];
+  const add = (holder: PlannedHolder, capacity: KeyCapacity, form: Form): void => {
+    keys.push({ slot: `k${keys.length + 1}`, holder, capacity, ...form });
+  };
+  const capacity = registryCapacityOf(enterprise.kind, enterprise.isPartnership);
+  const first = random.pickWeighted(FIRST_KEYS);
+  add('REPRESENTATIVE', capacity, first);
+  const isWeak = first.means === 'BROWSER_KEY' || first.means === 'SYNCED_PASSKEY';
+  const wantsSecond = random.chance(50);
+  const strong = random.pickWeighted(STRONG_KEYS);
+  if (isWeak && (wantsSecond || enterprise.needsStrong)) add('REPRESENTATIVE', capacity, strong);
+  if (enterprise.kind === 'INDIVIDUAL_BUSINESS' || enterprise.needsStrong || random.chance(5)) add('REPRESENTATIVE', 'PERSON', isWeak ? strong : first);
+  if (enterprise.hasHandler || enterprise.isPartnership) add('HANDLER', 'HANDLER', random.pickWeighted(STRONG_KEYS));
+  if (enterprise.changesRepresentative) add('SUCCESSOR', capacity, random.pickWeighted(STRONG_KEYS));
+  if (enterprise.state === 'BANKRUPT') add('ADMINISTRATOR', 'ADMINISTRATOR', CERTIFICATE);
+  if (enterprise.state === 'LIQUIDATING') add('LIQUIDATOR', 'LIQUIDATOR', SM2_CERTIFICATE);
+  return keys;
+}

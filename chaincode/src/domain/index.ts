@@ -1,3 +1,4 @@
+export * from './block';
 export * from './bytes';
 export * from './canonical-json';
 export * from './catalogue-item';

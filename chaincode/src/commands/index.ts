@@ -1,0 +1,7 @@
+export * from './catalogue';
+export * from './command';
+export * from './disputes';
+export * from './enterprises';
+export * from './grants';
+export * from './participants';
+export * from './releases';

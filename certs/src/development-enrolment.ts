@@ -6,6 +6,7 @@ import {
   ISSUED_ROLES,
   type DevelopmentAuthority,
   type IssuedCertificate,
+  type IssuedRole,
   type Now,
   type Validity,
 } from './development-authority';
@@ -20,7 +21,8 @@ import type {
 } from './enrolment';
 import { EnrolmentError } from './enrolment-error';
 import { CertificateError } from './certificate-error';
-import { verifyCaller, type CallerCertificate } from './organisation-trust';
+import { verifyMember, type MemberCertificate } from './organisation-trust';
+import { normalSerial } from './parsed-certificate';
 import { createKeyPair, isKeyOfCertificate } from './signing';
 import type { WalletStorage } from './storage';
 import { getJson, putJson } from './stored-json';
@@ -95,11 +97,12 @@ export class DevelopmentEnrolment implements Enrolment {
   import(request: { readonly id: string; readonly certificate: string; readonly privateKey: string }): Promise<EnrolledIdentity> {
     return this.#inTurn(async () => {
       const { id, certificate, privateKey } = request;
-      const caller = await this.#requireOwn({ mspId: this.mspId, certificate, privateKey });
-      const { role, subjectId: pseudonym, attributes, serial, notBefore, notAfter } = caller;
+      const member = await this.#requireOwn({ mspId: this.mspId, certificate, privateKey });
+      const { role, subjectId: pseudonym, attributes, serial, notBefore, notAfter } = member;
       requireRequest({ id, role, attributes: {} });
       const known = await this.#find(id);
       if (known !== undefined) requireSame(known, { id, role, attributes }, pseudonym);
+      await this.#requireOnlyHolder(id, pseudonym);
       await this.#authority.adopt({ serial, pseudonym, role, attributes, certificate, notBefore, notAfter });
       if (known === undefined) await this.#save({ id, role, attributes, pseudonym, secret: createSecret(), revoked: false });
       return { mspId: this.mspId, certificate, privateKey, pseudonym, serial, validity: { notBefore, notAfter } };
@@ -108,14 +111,12 @@ export class DevelopmentEnrolment implements Enrolment {
 
   async list(): Promise<readonly ListedIdentity[]> {
     const issued = await this.#authority.issued();
-    const keys = await this.#storage.list(this.#key(''));
-    const records = await Promise.all(keys.map((key) => getJson(this.#storage, key, recordSchema)));
-    return records.filter((record) => record !== undefined).map((record) => this.#listed(record, issued));
+    return (await this.#records()).map((record) => this.#listed(record, issued));
   }
 
   revoke(request: RevocationRequest): Promise<Revocation> {
     return this.#inTurn(async () => {
-      const serials = request.kind === 'certificate' ? [request.serial] : await this.#disable(request.id);
+      const serials = request.kind === 'certificate' ? [normalSerial(request.serial)] : await this.#disable(request.id);
       return { serials, revocationList: await this.#authority.revoke(serials, request.reason) };
     });
   }
@@ -123,13 +124,13 @@ export class DevelopmentEnrolment implements Enrolment {
   renew(request: { readonly id: string; readonly current: StoredIdentity; readonly validity?: Validity }): Promise<EnrolledIdentity> {
     return this.#inTurn(async () => {
       const record = await this.#live(request.id);
-      const caller = await this.#requireOwn(request.current);
-      if (caller.subjectId !== record.pseudonym) {
+      const member = await this.#requireOwn(request.current);
+      if (member.subjectId !== record.pseudonym) {
         throw new EnrolmentError('certificate-refused', 'The certificate belongs to another identity than the one to renew.');
       }
       const { privateKey, publicKey } = createKeyPair();
       const validity = request.validity ?? this.#defaultValidity();
-      return this.#enrolled(await this.#authority.renew(caller.serial, { publicKey, validity }), privateKey);
+      return this.#enrolled(await this.#authority.renew(member.serial, { publicKey, validity }), privateKey);
     });
   }
 
@@ -142,12 +143,12 @@ export class DevelopmentEnrolment implements Enrolment {
     return issued.filter(({ pseudonym }) => pseudonym === record.pseudonym).map(({ serial }) => serial);
   }
 
-  async #requireOwn(identity: StoredIdentity): Promise<CallerCertificate> {
+  async #requireOwn(identity: StoredIdentity): Promise<MemberCertificate<IssuedRole>> {
     if (!isKeyOfCertificate(identity.privateKey, identity.certificate)) {
       throw new EnrolmentError('key-mismatch', 'The private key does not belong to the certificate.');
     }
     try {
-      return verifyCaller(identity.certificate, await this.#authority.trust(), this.#now());
+      return verifyMember(identity.certificate, await this.#authority.trust(), this.#now(), ISSUED_ROLES);
     } catch (cause) {
       if (cause instanceof CertificateError) throw new EnrolmentError('certificate-refused', cause.detail, { cause });
       throw cause;
@@ -159,6 +160,19 @@ export class DevelopmentEnrolment implements Enrolment {
     if (record === undefined) throw notRegistered();
     if (record.revoked) throw revokedIdentity();
     return record;
+  }
+
+  async #records(): Promise<RegisterRecord[]> {
+    const keys = await this.#storage.list(this.#key(''));
+    const records = await Promise.all(keys.map((key) => getJson(this.#storage, key, recordSchema)));
+    return records.filter((record) => record !== undefined);
+  }
+
+  /** One subject under two ids could be revoked under one and enrolled again under the other. */
+  async #requireOnlyHolder(id: string, pseudonym: string): Promise<void> {
+    if ((await this.#records()).some((record) => record.pseudonym === pseudonym && record.id !== id)) {
+      throw new EnrolmentError('registered-otherwise', 'The certificate’s subject is registered under another id.');
+    }
   }
 
   async #find(id: string): Promise<RegisterRecord | undefined> {

@@ -24,7 +24,7 @@ const NEXT_STEP: Record<EnrolmentErrorCode, string> = {
   'secret-wrong': 'Use the secret that registration answered.',
   'not-enrolled': 'Enrol the identity first.',
   revoked: 'Register and enrol a new identity under another id.',
-  'certificate-refused': 'Give a certificate of this authority that is valid now.',
+  'certificate-refused': 'Give a certificate of this authority that is valid now, or enrol the identity again.',
   'key-mismatch': 'Give the private key that belongs to the certificate.',
   'validity-out-of-bounds': 'Ask for a period within the validity of the authority’s root.',
   'authority-missing': 'Create the authority, or open the storage in which it was created.',

@@ -41,7 +41,15 @@ export {
 export { ENROLMENT_ERROR_CODES, EnrolmentError, type EnrolmentErrorCode } from './enrolment-error';
 export { EXPIRY_MARKS, expiryNotice, type ExpiryMark, type ExpiryNotice } from './expiry-notice';
 export type { Identity, SignMessage } from './identity';
-export { CallerVerification, verifyCaller, type CallerCertificate, type OrganisationTrust } from './organisation-trust';
+export {
+  CALLER_ROLES,
+  CallerVerification,
+  verifyCaller,
+  type CallerCertificate,
+  type CallerRole,
+  type MemberCertificate,
+  type OrganisationTrust,
+} from './organisation-trust';
 export { createKeyPair, createSigner, isKeyOfCertificate, normaliseSignature, verifySignedMessage, type KeyPair } from './signing';
 export type { AuthorityStorage, WalletStorage } from './storage';
 export { Wallet, WalletError, type ExpiringEntry, type StoredIdentity, type WalletEntry } from './wallet';

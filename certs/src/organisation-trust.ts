@@ -17,13 +17,13 @@ export interface OrganisationTrust {
   readonly revocationList?: string;
 }
 
-/** A caller whose certificate holds. Times are epoch milliseconds. */
-export interface CallerCertificate {
+/** A member of an organisation whose certificate holds. Times are epoch milliseconds. */
+export interface MemberCertificate<Role extends NodeRole = NodeRole> {
   readonly mspId: string;
   /** The pseudonym: the subject's only common name. */
   readonly subjectId: string;
-  /** The NodeOU role of the subject; peers and orderers may not call. */
-  readonly role: Extract<NodeRole, 'client' | 'admin'>;
+  /** The NodeOU class of the subject. */
+  readonly role: Role;
   /** The attributes that the authority certified, as fabric-shim's `ClientIdentity` reads them. */
   readonly attributes: Readonly<Record<string, string>>;
   readonly notBefore: number;
@@ -35,9 +35,18 @@ export interface CallerCertificate {
   readonly publicKeySpki: string;
 }
 
+/** The NodeOU classes that may call the ledger: not peers, not orderers. */
+export const CALLER_ROLES = ['client', 'admin'] as const satisfies readonly NodeRole[];
+
+/** One of {@link CALLER_ROLES}. */
+export type CallerRole = (typeof CALLER_ROLES)[number];
+
+/** A caller whose certificate holds. */
+export type CallerCertificate = MemberCertificate<CallerRole>;
+
 /** A certificate that chains to a root: everything that doesn't change with time or with the revocation list. */
-interface ChainedCaller {
-  readonly caller: CallerCertificate;
+interface Chained<Role extends NodeRole> {
+  readonly member: MemberCertificate<Role>;
   readonly root: PreparedRoot;
 }
 
@@ -65,8 +74,18 @@ const SEQUENCE = 0x30;
  * @throws CertificateError with the reason; TrustError when roots or list can't be used.
  */
 export function verifyCaller(certificatePem: string, trust: OrganisationTrust, at: number): CallerCertificate {
+  return verifyMember(certificatePem, trust, at, CALLER_ROLES);
+}
+
+/** {@link verifyCaller} for the classes given, as an authority asks it about certificates that are not only callers'. */
+export function verifyMember<Role extends NodeRole>(
+  certificatePem: string,
+  trust: OrganisationTrust,
+  at: number,
+  allowed: readonly Role[],
+): MemberCertificate<Role> {
   const roots = prepareRoots(trust);
-  const chained = chain(certificatePem, trust.mspId, roots);
+  const chained = chain(certificatePem, trust.mspId, roots, allowed);
   return admit(chained, prepareRevoked(trust, roots), at);
 }
 
@@ -77,7 +96,7 @@ export function verifyCaller(certificatePem: string, trust: OrganisationTrust, a
  */
 export class CallerVerification {
   readonly #capacity: number;
-  readonly #chained = new Map<string, ChainedCaller & { readonly roots: Roots }>();
+  readonly #chained = new Map<string, Chained<CallerRole> & { readonly roots: Roots }>();
   readonly #trusts = new Map<string, { roots: Roots; list: string | undefined; revoked: Revoked }>();
 
   /** @param options.capacity how many certificates are remembered, at least 1. */
@@ -96,7 +115,7 @@ export class CallerVerification {
     const { roots, revoked } = this.#prepared(trust);
     const key = `${trust.mspId} ${createHash('sha256').update(certificatePem).digest('base64url')}`;
     const known = this.#chained.get(key);
-    const chained = known?.roots === roots ? known : { ...chain(certificatePem, trust.mspId, roots), roots };
+    const chained = known?.roots === roots ? known : { ...chain(certificatePem, trust.mspId, roots, CALLER_ROLES), roots };
     this.#chained.delete(key);
     this.#chained.set(key, chained);
     if (this.#chained.size > this.#capacity) this.#forgetOldest(this.#chained);
@@ -123,16 +142,17 @@ export class CallerVerification {
   }
 }
 
-/** The caller's certificate against the roots: form, issuer and usage, in this order. */
-function chain(certificatePem: string, mspId: string, roots: Roots): ChainedCaller {
+/** A certificate against the roots: form, issuer and usage, in this order. */
+function chain<Role extends NodeRole>(certificatePem: string, mspId: string, roots: Roots, allowed: readonly Role[]): Chained<Role> {
   const certificate = parseCertificate(certificatePem);
   const root = roots.prepared.find((candidate) => isIssuedBy(certificate.node, candidate.node));
   if (root === undefined) {
     throw new CertificateError('foreign', `The certificate was not issued by a root of organisation ${mspId}.`);
   }
-  const role = requireCallerUsage(certificate);
+  requireSigningUsage(certificate);
+  const role = requireRole(certificate, allowed);
   const { node, fields } = certificate;
-  const caller: CallerCertificate = Object.freeze({
+  const member: MemberCertificate<Role> = Object.freeze({
     mspId,
     subjectId: onlyCommonName(certificate),
     role,
@@ -142,33 +162,32 @@ function chain(certificatePem: string, mspId: string, roots: Roots): ChainedCall
     serial: normalSerial(node.serialNumber),
     publicKeySpki: node.publicKey.export({ type: 'spki', format: 'der' }).toString('base64url'),
   });
-  return { caller, root };
+  return { member, root };
 }
 
 function isIssuedBy(certificate: X509Certificate, root: X509Certificate): boolean {
   return certificate.checkIssued(root) && certificate.verify(root.publicKey);
 }
 
-function requireCallerUsage(certificate: ParsedCertificate): CallerCertificate['role'] {
-  const { node, fields } = certificate;
-  const refuse = (detail: string): never => {
-    throw new CertificateError('wrong-usage', detail);
-  };
+function requireSigningUsage({ node, fields }: ParsedCertificate): void {
   if (node.ca || fields.getExtension(BasicConstraintsExtension)?.ca === true) {
-    refuse('The certificate belongs to an authority, not to a caller.');
+    throw new CertificateError('wrong-usage', 'The certificate belongs to an authority, not to a caller.');
   }
   const usages = fields.getExtension(KeyUsagesExtension)?.usages ?? 0;
   if ((usages & KeyUsageFlags.digitalSignature) === 0 || (usages & KeyUsageFlags.keyCertSign) !== 0) {
-    refuse('The certificate’s key is not for signing messages.');
+    throw new CertificateError('wrong-usage', 'The certificate’s key is not for signing messages.');
   }
-  if (!isP256(node.publicKey)) refuse('The certificate’s key is not a P-256 key.');
+  if (!isP256(node.publicKey)) throw new CertificateError('wrong-usage', 'The certificate’s key is not a P-256 key.');
   if (fields.extensions.some((extension) => extension.critical && !KNOWN_CRITICAL.has(extension.type))) {
-    refuse('The certificate carries a critical restriction that the ledger does not know.');
+    throw new CertificateError('wrong-usage', 'The certificate carries a critical restriction that the ledger does not know.');
   }
-  const roles = fields.subjectName.getField('OU').filter(isNodeRole);
-  const [role] = roles;
-  if (roles.length !== 1 || (role !== 'client' && role !== 'admin')) {
-    return refuse('The certificate is not that of exactly one client or administrator.');
+}
+
+function requireRole<Role extends NodeRole>({ fields }: ParsedCertificate, allowed: readonly Role[]): Role {
+  const classes = fields.subjectName.getField('OU').filter(isNodeRole);
+  const role = allowed.find((candidate) => candidate === classes[0]);
+  if (role === undefined || classes.length !== 1) {
+    throw new CertificateError('wrong-usage', `The certificate is not that of exactly one ${allowed.join(' or ')}.`);
   }
   return role;
 }
@@ -183,16 +202,16 @@ function onlyCommonName(certificate: ParsedCertificate): string {
 }
 
 /** Everything that can change between two calls with the same certificate. */
-function admit({ caller, root }: ChainedCaller, revoked: Revoked, at: number): CallerCertificate {
+function admit<Role extends NodeRole>({ member, root }: Chained<Role>, revoked: Revoked, at: number): MemberCertificate<Role> {
   if (!Number.isFinite(at)) throw new RangeError('at is a time in epoch milliseconds');
-  if (at < caller.notBefore) throw new CertificateError('not-yet-valid', 'The certificate is not valid yet.');
-  if (at > caller.notAfter) throw new CertificateError('expired', 'The certificate has expired.');
+  if (at < member.notBefore) throw new CertificateError('not-yet-valid', 'The certificate is not valid yet.');
+  if (at > member.notAfter) throw new CertificateError('expired', 'The certificate has expired.');
   if (at < root.notBefore) throw new CertificateError('not-yet-valid', 'The organisation’s root is not valid yet.');
   if (at > root.notAfter) throw new CertificateError('expired', 'The organisation’s root has expired.');
-  if (revoked.get(root)?.has(caller.serial) === true) {
+  if (revoked.get(root)?.has(member.serial) === true) {
     throw new CertificateError('revoked', 'The certificate has been revoked by its organisation.');
   }
-  return caller;
+  return member;
 }
 
 function prepareRoots(trust: OrganisationTrust): Roots {

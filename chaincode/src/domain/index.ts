@@ -4,6 +4,7 @@ export * from './canonical-json';
 export * from './catalogue-item';
 export * from './decision';
 export * from './deny-reasons';
+export * from './derivation';
 export * from './dispute';
 export * from './enterprise';
 export * from './errors';

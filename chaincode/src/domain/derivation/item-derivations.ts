@@ -48,7 +48,6 @@ export interface ItemDerivations<S extends z.ZodType = z.ZodType> {
 
 /** How an item is described: see {@link ItemDerivations}. */
 export interface ItemDefinition<S extends z.ZodType> {
-  readonly record: S;
   /** The months that a record speaks of; absent for a state without a period, which no range filters. */
   readonly monthsOf?: (record: z.infer<S>) => MonthRange | undefined;
   /** What counts as one record towards `fewestRecords`, by name; absent: each row. */
@@ -57,15 +56,15 @@ export interface ItemDefinition<S extends z.ZodType> {
 }
 
 /** An item with its rules; RAW (原始明细) is the records of the range as they are. Whether RAW may leave is the decision's, not the rule's (gate C). */
-export function defineItem<S extends z.ZodType>(definition: ItemDefinition<S>): ItemDerivations<S> {
+export function defineItem<S extends z.ZodType>(record: S, definition: ItemDefinition<S>): ItemDerivations<S> {
   const rules: Readonly<Partial<Record<Granularity, DerivationRule<z.infer<S>>>>> = { ...definition.rules, RAW: rawRule() };
   return {
-    record: definition.record,
+    record,
     rules,
     view: (granularity, records, context) => {
       const rule = rules[granularity];
       if (rule === undefined) return undefined;
-      const inRange = recordsOf(definition.record, records).filter((record) => isInRange(definition.monthsOf?.(record), context.range));
+      const inRange = recordsOf(record, records).filter((entry) => isInRange(definition.monthsOf?.(entry), context.range));
       const counted = definition.countedAs === undefined ? inRange.length : new Set(inRange.map(definition.countedAs)).size;
       if (counted < rule.fewestRecords) return withheld(granularity, counted === 0 ? 'NO_RECORD' : 'TOO_FEW_RECORDS');
       return rule.from(inRange, context);

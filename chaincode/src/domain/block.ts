@@ -45,7 +45,7 @@ const versionSchema = z.strictObject({ block: countSchema, index: countSchema })
 /** The version of a key's value: the position of the call that wrote it. */
 export type KeyVersion = z.infer<typeof versionSchema>;
 
-const readSchema = z.strictObject({ key: z.string(), version: versionSchema.optional() });
+const readSchema = z.strictObject({ key: z.string(), version: versionSchema.exactOptional() });
 
 /** A key that a call read, and the version it saw; no version when the key had no value. */
 export type KeyRead = z.infer<typeof readSchema>;
@@ -58,7 +58,7 @@ const rangeReadSchema = z.strictObject({ from: z.string(), to: z.string(), count
  */
 export type RangeRead = z.infer<typeof rangeReadSchema>;
 
-const writeSchema = z.strictObject({ key: z.string(), value: z.string().optional() });
+const writeSchema = z.strictObject({ key: z.string(), value: z.string().exactOptional() });
 
 /** A write of a call; no value when it deleted the key. */
 export type KeyWrite = z.infer<typeof writeSchema>;
@@ -95,13 +95,13 @@ const callRecordSchema = z.strictObject({
   ranges: z.array(rangeReadSchema),
   writes: z.array(writeSchema),
   /** The payload of the one event that the call set. */
-  events: z.string().optional(),
+  events: z.string().exactOptional(),
 });
 
 /** One call in its block, valid or not. The writes and events of an invalid one count for nothing. */
 export type CallRecord = z.infer<typeof callRecordSchema>;
 
-const organisationSchema = z.strictObject({ roots: z.array(z.string()).min(1), revocationList: z.string().optional() });
+const organisationSchema = z.strictObject({ roots: z.array(z.string()).min(1).readonly(), revocationList: z.string().exactOptional() });
 
 /** Whom a ledger trusts of an organisation: its root certificates (PEM) and its newest revocation list (PEM). */
 export type OrganisationTrust = z.infer<typeof organisationSchema>;

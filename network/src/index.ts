@@ -1,0 +1,7 @@
+/** `@kesu/network`: where the ledger runs. The port, and the embedded ledger behind it. */
+export * from './ledger';
+export { EmbeddedLedger, type EmbeddedLedgerOptions } from './embedded/embedded-ledger';
+export type { ContractClass } from './embedded/contract-dispatcher';
+export type { Endorsement } from './embedded/endorsement';
+export type { StateReport } from './embedded/state-replay';
+export * from './embedded/storage';

@@ -1,0 +1,28 @@
+import type { RecordKinds, SignedStatement, UseCounter, OutcomeRecord, Acknowledgement, Instant } from '../domain';
+
+/** What an operation left: who called, which command, what it answered; or that it was closed before it took effect. */
+export type OperationRecord =
+  | { readonly kind: 'DONE'; readonly actor: string; readonly transaction: string; readonly commandDigest: string; readonly result: unknown }
+  | { readonly kind: 'CLOSED'; readonly actor: string };
+
+/** Every kind of state and the type of its values. */
+export interface StateKinds extends RecordKinds {
+  /** A grant's letter with its signatures, apart from the small record that releases read. */
+  letter: SignedStatement;
+  'use-counter': UseCounter;
+  outcome: OutcomeRecord;
+  acknowledgement: Acknowledgement;
+  operation: OperationRecord;
+  nonce: { readonly usedAt: Instant };
+}
+
+/** A kind of state. */
+export type StateKind = keyof StateKinds;
+
+/** The id of the one rule book. */
+export const RULE_BOOK_ID = 'current';
+
+/** The key of a record: the only place where keys are built. ASCII, `kind/id`. */
+export function stateKey(kind: StateKind, id: string): string {
+  return `${kind}/${id}`;
+}

@@ -1,0 +1,185 @@
+import {
+  basisOf,
+  countUse,
+  decide,
+  digestOf,
+  DomainError,
+  epochMillis,
+  hasLimit,
+  isAskedLive,
+  itemVersionIsCovered,
+  marksOn,
+  participantsConcerned,
+  REQUEST_SIGNATURE_MILLIS,
+  signedRequest,
+  UNUSED,
+  type DecisionFacts,
+  type ItemSource,
+  type Participant,
+  type Release,
+  type ReleasedItem,
+  type SourceFinding,
+} from '../domain';
+import type { RequestedRelease } from '../commands';
+import type { RecordedRelease } from '../transactions';
+import { verifyParticipantSignature } from './participant-signature';
+import { recordedRelease } from './recorded-release';
+import type { RunningTransaction } from './transact';
+
+/** How far before the claimed time a live answer may have been signed, milliseconds. */
+export const SOURCE_ANSWER_MILLIS = 15 * 60 * 1000;
+
+/**
+ * Decides one request of a batch and records the decision. What is wrong with the request (not a reason to deny, but a
+ * signature or a form) is this request's answer and stops no other.
+ */
+export async function recordRelease(running: RunningTransaction, id: string, requested: RequestedRelease): Promise<RecordedRelease> {
+  try {
+    assertSenderMayCarry(running, requested);
+    const facts = await factsOf(running, requested);
+    assertRequester(running, requested, facts.participants);
+    const decision = decide(facts);
+    if (decision.decision === 'DENY') {
+      const { reason, item } = decision;
+      return record(running, releaseOf(running, id, requested, facts, { decision: 'DENY', reason, ...(item === undefined ? {} : { failedItem: item }) }));
+    }
+    if (requested.payload === undefined) return { kind: 'WOULD_PERMIT' };
+    const { digest, byteCount } = requested.payload;
+    return record(running, releaseOf(running, id, requested, facts, { decision: 'PERMIT', payloadDigest: digest, byteCount }), facts);
+  } catch (error) {
+    if (error instanceof DomainError) return { kind: 'REFUSED', code: error.code, detail: error.detail };
+    throw error;
+  }
+}
+
+function record(running: RunningTransaction, release: Release, facts?: DecisionFacts): RecordedRelease {
+  const { grant } = facts ?? {};
+  if (grant !== undefined && release.decision === 'PERMIT' && release.basis === 'GRANT' && hasLimit(grant)) {
+    const counter = countUse(grant, facts?.counter ?? UNUSED, release.id, running.at);
+    running.world.put('use-counter', grant.id, counter);
+    running.events.push({ kind: 'release', release, counter });
+  } else {
+    running.events.push({ kind: 'release', release });
+  }
+  return { kind: 'RECORDED', release };
+}
+
+/** The node sends what it fetched; a platform only what it holds itself. */
+function assertSenderMayCarry({ caller, ruleBook }: RunningTransaction, { selfReported, request }: RequestedRelease): void {
+  if (selfReported === (caller.id === ruleBook.node)) throw DomainError.of('role-not-allowed', 'a platform records releases of data that it holds itself, the node those that it sends');
+  if (selfReported && request.basis !== undefined && request.basis !== 'GRANT' && request.basis !== 'PUBLIC') throw DomainError.of('role-not-allowed', 'only the node answers self-queries and queries by law');
+}
+
+function assertRequester(running: RunningTransaction, { request, requester, requestSignature, idempotencyKey }: RequestedRelease, participants: ReadonlyMap<string, Participant>): void {
+  if (basisOf(request) === 'SELF') {
+    if (requestSignature !== undefined) throw DomainError.of('malformed-command', 'a self-query has no requester but the enterprise');
+    return;
+  }
+  if (requestSignature === undefined) throw DomainError.of('request-signature-invalid', "the requester's signature is missing");
+  const { requestedAt } = requestSignature;
+  const age = epochMillis(running.at) - epochMillis(requestedAt);
+  if (age > REQUEST_SIGNATURE_MILLIS || age < -30_000) throw DomainError.of('request-signature-invalid', 'the request was signed more than 5 minutes ago, or in the future');
+  verifyParticipantSignature(participants.get(requester), requestSignature, signedRequest(running.ruleBook.network, request, idempotencyKey, requestedAt), running.at);
+}
+
+async function factsOf(running: RunningTransaction, { request, requester, sources, payload }: RequestedRelease): Promise<DecisionFacts> {
+  const { world, ruleBook, caller, at } = running;
+  const grant = request.grantId === undefined || basisOf(request) !== 'GRANT' ? undefined : await world.get('grant', request.grantId);
+  const known = { request, requester, sender: caller.id, grant, ruleBook };
+  const participants = await loadParticipants(running, participantsConcerned(known));
+  return {
+    ...known,
+    at,
+    participants,
+    enterprise: await world.get('enterprise', request.enterprise),
+    counter: grant !== undefined && hasLimit(grant) ? await world.get('use-counter', grant.id) : undefined,
+    loan: request.loanRef === undefined ? undefined : await world.get('loan', request.loanRef),
+    basisRelease: request.basisReleaseId === undefined ? undefined : await recordedRelease(world, request.basisReleaseId),
+    sources: payload === undefined ? undefined : await findingsOn(running, request.enterprise, sources, participants),
+  };
+}
+
+async function loadParticipants(running: RunningTransaction, ids: readonly string[]): Promise<Map<string, Participant>> {
+  const participants = new Map<string, Participant>();
+  for (const id of ids) {
+    const participant = running.ruleBook.participants[id] === undefined ? undefined : await running.world.get('participant', id);
+    if (participant !== undefined) participants.set(id, participant);
+  }
+  return participants;
+}
+
+async function findingsOn(running: RunningTransaction, enterprise: string, sources: readonly ItemSource[], participants: ReadonlyMap<string, Participant>): Promise<Map<string, SourceFinding>> {
+  const findings = new Map<string, SourceFinding>();
+  for (const source of sources) {
+    const accepted = source.kind === 'BATCH' ? await batchIsAccepted(running, source) : answerIsAccepted(running, enterprise, source, participants);
+    findings.set(source.code, accepted && !findings.has(source.code) ? 'ACCEPTED' : 'NOT_ACCEPTED');
+  }
+  return findings;
+}
+
+async function batchIsAccepted({ world, ruleBook }: RunningTransaction, source: Extract<ItemSource, { kind: 'BATCH' }>): Promise<boolean> {
+  const rule = ruleBook.items[source.code];
+  const batch = await world.get('ingest-batch', source.batchId);
+  if (rule === undefined || batch?.state !== 'ACCEPTED') return false;
+  return batch.manifest.item === source.code && batch.manifest.provider === rule.provider && itemVersionIsCovered(rule, batch.manifest.itemVersion);
+}
+
+/** A live answer counts as its own batch: signed by the item's provider, about this enterprise, fresh. */
+function answerIsAccepted(running: RunningTransaction, enterprise: string, source: Extract<ItemSource, { kind: 'ANSWER' }>, participants: ReadonlyMap<string, Participant>): boolean {
+  const { answer } = source;
+  const rule = running.ruleBook.items[source.code];
+  if (rule === undefined || !isAskedLive(rule.mode) || answer.item !== source.code || answer.itemVersion !== rule.version) return false;
+  if (answer.network !== running.ruleBook.network || answer.subjectRef !== enterprise) return false;
+  const age = epochMillis(running.at) - epochMillis(answer.time);
+  if (age > SOURCE_ANSWER_MILLIS || age < -30_000) return false;
+  try {
+    verifyParticipantSignature(participants.get(rule.provider), source, answer, running.at);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function releaseOf(
+  running: RunningTransaction,
+  id: string,
+  requested: RequestedRelease,
+  facts: DecisionFacts,
+  outcome: Pick<Release, 'decision'> & Partial<Pick<Release, 'reason' | 'failedItem' | 'payloadDigest' | 'byteCount'>>,
+): Release {
+  const { request, requester, idempotencyKey, requestSignature, selfReported } = requested;
+  const { grant } = facts;
+  const { items: _items, basis: _basis, grantId, ...asked } = request;
+  return {
+    ...asked,
+    id,
+    ...outcome,
+    basis: basisOf(request),
+    ...(grantId === undefined ? {} : { grantId }),
+    ...(grant === undefined ? {} : { grantVersion: grant.version, platform: grant.platform }),
+    ...(grant?.conduit === undefined ? {} : { conduit: grant.conduit }),
+    requester,
+    sender: running.caller.id,
+    items: request.items.map((item) => releasedItem(item, requested, facts)),
+    selfReported,
+    bodyDigest: digestOf(request),
+    idempotencyKey,
+    ...(requestSignature === undefined ? {} : { requestSignature }),
+    claimedTime: running.at,
+  };
+}
+
+function releasedItem({ code, granularity }: { code: string; granularity: ReleasedItem['granularity'] }, requested: RequestedRelease, facts: DecisionFacts): ReleasedItem {
+  const rule = facts.ruleBook.items[code];
+  const source = requested.sources.find((known) => known.code === code);
+  const batchId = source?.kind === 'BATCH' ? source.batchId : undefined;
+  return {
+    code,
+    granularity,
+    version: rule?.version ?? 0,
+    ...(rule === undefined ? {} : { provider: rule.provider }),
+    ...(batchId === undefined ? {} : { batchId }),
+    ...(source?.kind === 'ANSWER' ? { answerDigest: digestOf(source.answer) } : {}),
+    disputes: facts.enterprise === undefined ? [] : marksOn(facts.enterprise, code, batchId),
+  };
+}

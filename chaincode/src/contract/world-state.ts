@@ -1,0 +1,51 @@
+import { canonicalJson, DomainError } from '../domain';
+import { stateKey, type StateKind, type StateKinds } from './keys';
+
+/** The part of Fabric's stub that state goes through. */
+export interface StateStub {
+  getState(key: string): Promise<Uint8Array>;
+  putState(key: string, value: Uint8Array): Promise<void>;
+}
+
+/**
+ * All state of one transaction. A ledger's stub doesn't show a transaction its own writes; this answers later reads from
+ * them, and reads each key once.
+ */
+export class WorldState {
+  private readonly values = new Map<string, unknown>();
+  private readonly written = new Set<string>();
+
+  constructor(private readonly stub: StateStub) {}
+
+  /** The record, or undefined when there is none. */
+  async get<K extends StateKind>(kind: K, id: string): Promise<StateKinds[K] | undefined> {
+    const key = stateKey(kind, id);
+    if (!this.values.has(key)) {
+      const bytes = await this.stub.getState(key);
+      this.values.set(key, bytes.length === 0 ? undefined : JSON.parse(Buffer.from(bytes).toString('utf8')));
+    }
+    return this.values.get(key) as StateKinds[K] | undefined;
+  }
+
+  /**
+   * The record.
+   * @throws DomainError not-found.
+   */
+  async need<K extends StateKind>(kind: K, id: string): Promise<StateKinds[K]> {
+    const record = await this.get(kind, id);
+    if (record === undefined) throw DomainError.of('not-found', `there is no ${kind} ${id}`);
+    return record;
+  }
+
+  /** Sets the record; written to the ledger by {@link flush}. */
+  put<K extends StateKind>(kind: K, id: string, value: StateKinds[K]): void {
+    const key = stateKey(kind, id);
+    this.values.set(key, value);
+    this.written.add(key);
+  }
+
+  /** Writes what was set, each key once, in the order of first setting. */
+  async flush(): Promise<void> {
+    for (const key of this.written) await this.stub.putState(key, Buffer.from(canonicalJson(this.values.get(key)), 'utf8'));
+  }
+}

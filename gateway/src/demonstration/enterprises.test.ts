@@ -79,7 +79,8 @@ describe('the demonstration enterprises', () => {
   });
 
   test('are registered by the platform of their region', () => {
-    for (const { platform, profile } of ENTERPRISES) expect(organisationOf(platform).regions).toContain(profile.regionCode);
+    for (const { platforms, profile } of ENTERPRISES) expect(organisationOf(platforms[0] ?? '').regions).toContain(profile.regionCode);
+    expect(ENTERPRISES[6]?.platforms).toEqual(['weichuan-platform', 'qinxinrong']);
   });
 
   test('name a predecessor that is no more', () => {

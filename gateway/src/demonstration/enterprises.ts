@@ -10,6 +10,9 @@ import { sizeClassOf, TRADE_PROFILES, type TradeProfile } from './trade-profile'
 /** How many enterprises the demonstration has. */
 export const ENTERPRISE_COUNT = 1_000;
 
+/** The first so many play the stories and the rare cases; all have a key of full assurance. */
+export const RESERVED_ENTERPRISES = 140;
+
 /** Everything that the demonstration makes of one enterprise. */
 export interface DemonstrationEnterprise {
   /** `enterprise-0001` to `enterprise-1000`: names it in stories and scenario, never on the ledger. */
@@ -18,8 +21,8 @@ export interface DemonstrationEnterprise {
   readonly subjectRef: string;
   /** What the authorities know; `profile.state` is the registry's word on the last day, on the first every enterprise is OPERATING. */
   readonly profile: EnterpriseProfile;
-  /** The platform that registers it. */
-  readonly platform: string;
+  /** The platforms that register it, its own city's first. */
+  readonly platforms: readonly string[];
   readonly isPartnership: boolean;
   /** Signs for others of the enterprise under a mandate, where there is one. */
   readonly handler?: DemonstrationPerson;
@@ -133,12 +136,12 @@ function makeEnterprise(random: SeededRandom, names: FictionalNames, codes: Set<
   const profile = makeProfile(random, names, drawCode(random, codes, casting, region), casting, region, isPartnership);
   const hasHandler = casting.hasHandler ?? (number > 20 && casting.kind !== 'INDIVIDUAL_BUSINESS' && random.chance(12));
   const changesRepresentative = casting.changesRepresentative ?? (number > 20 && casting.kind === 'COMPANY' && random.chance(2));
-  const plan = { ...profile, isPartnership, hasHandler, changesRepresentative, needsStrong: number <= 60 };
+  const plan = { ...profile, isPartnership, hasHandler, changesRepresentative, needsStrong: number <= RESERVED_ENTERPRISES };
   return {
     slug: enterpriseSlug(number),
     subjectRef: random.hexId(),
     profile,
-    platform: platformOf(region),
+    platforms: platformsOf(region),
     isPartnership,
     ...(hasHandler || isPartnership ? { handler: names.person(region.creditCodeRegion) } : {}),
     ...(changesRepresentative ? { nextRepresentative: names.person(region.creditCodeRegion) } : {}),
@@ -156,9 +159,11 @@ function drawCode(random: SeededRandom, codes: Set<string>, casting: Casting, re
   return code;
 }
 
-function platformOf(region: DemonstrationRegion): string {
-  const serving = organisationsOf('platform').find((platform) => platform.regions.includes(region.code));
-  return serving?.id ?? 'qinxinrong';
+/** A city platform that connects through 秦信融 continues what 秦信融 received, so that its enterprises are registered at both. */
+function platformsOf(region: DemonstrationRegion): readonly string[] {
+  const serving = organisationsOf('platform').filter((platform) => platform.regions.includes(region.code));
+  const conduits = serving.some((platform) => platform.connectVia === 'QINXINRONG') ? ['qinxinrong'] : [];
+  return [...serving.map((platform) => platform.id), ...conduits];
 }
 
 function makeProfile(random: SeededRandom, names: FictionalNames, subject: string, casting: Casting, region: DemonstrationRegion, isPartnership: boolean): EnterpriseProfile {

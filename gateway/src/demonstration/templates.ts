@@ -219,6 +219,12 @@ const OPERATING_INFORMATION = draft(
   },
 );
 
+/** Items for which their providers also approve raw records, where a template offers them (gate C). */
+export const RAW_APPROVED_ITEMS: readonly string[] = ['REG-05', 'RE-01'];
+
+/** Items for which the node's policy opens gate C: RE-01 stays closed, so that a raw release of it is denied though it was granted. */
+export const RAW_OPEN_ITEMS: readonly string[] = ['REG-05'];
+
 /** The five templates (授权书文本, 任务 11), one family of purposes each. */
 export const TEMPLATES: readonly DemonstrationTemplate[] = [FIRST_LOAN, LOAN_APPROVAL, POST_LOAN, EVALUATION, OPERATING_INFORMATION];
 

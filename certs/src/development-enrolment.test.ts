@@ -14,7 +14,14 @@ const PLATFORM: RegistrationRequest = {
   attributes: { 'kesu.role': 'platform', 'kesu.participant': 'platform-01' },
 };
 
-async function anEnrolment(): Promise<{ enrolment: DevelopmentEnrolment; authority: DevelopmentAuthority; storage: MemoryStorage; clock: TestClock }> {
+interface EnrolmentParts {
+  readonly enrolment: DevelopmentEnrolment;
+  readonly authority: DevelopmentAuthority;
+  readonly storage: MemoryStorage;
+  readonly clock: TestClock;
+}
+
+async function anEnrolment(): Promise<EnrolmentParts> {
   const { authority, storage, clock } = await anAuthority();
   return { enrolment: new DevelopmentEnrolment({ authority, storage, now: clock.now }), authority, storage, clock };
 }
@@ -38,7 +45,8 @@ test('registering the same again answers the same, also after the process was st
   const first = await enrolment.register(PLATFORM);
   const { 'kesu.role': role, 'kesu.participant': participant } = PLATFORM.attributes;
   const reordered = { 'kesu.participant': participant ?? '', 'kesu.role': role ?? '' };
-  const later = new DevelopmentEnrolment({ authority: await DevelopmentAuthority.open({ mspId: 'NodeMSP', now: clock.now, storage }), storage, now: clock.now });
+  const reopened = await DevelopmentAuthority.open({ mspId: 'NodeMSP', now: clock.now, storage });
+  const later = new DevelopmentEnrolment({ authority: reopened, storage, now: clock.now });
   expect(await later.register({ ...PLATFORM, attributes: reordered })).toEqual(first);
   const [a, b] = await Promise.all([enrolment.register({ ...PLATFORM, id: 'x' }), enrolment.register({ ...PLATFORM, id: 'x' })]);
   expect(a).toEqual(b);
@@ -117,7 +125,8 @@ test('revoking one certificate leaves the identity its others', async () => {
   const trust = await authority.trust();
   expect(() => verifyCaller(lost.certificate, trust, START)).toThrow(CertificateError);
   expect(verifyCaller(kept.certificate, trust, START).serial).toBe(kept.serial);
-  await expect(enrolment.renew({ id: PLATFORM.id, current: lost })).rejects.toMatchObject({ code: 'certificate-refused', cause: { code: 'revoked' } });
+  const refusal = enrolment.renew({ id: PLATFORM.id, current: lost });
+  await expect(refusal).rejects.toMatchObject({ code: 'certificate-refused', cause: { code: 'revoked' } });
   await expect(enrolment.revoke({ kind: 'certificate', serial: 'ff', reason: 'keyCompromise' })).rejects.toMatchObject({ code: 'not-enrolled' });
 });
 
@@ -142,7 +151,8 @@ test('renews only for the holder: the key, and the identity named', async () => 
   const mine = await enrolment.enroll({ id: PLATFORM.id, secret });
   const theirs = await enrolment.enroll({ id: 'other', secret: other.secret });
   await expect(enrolment.renew({ id: PLATFORM.id, current: theirs })).rejects.toMatchObject({ code: 'certificate-refused' });
-  await expect(enrolment.renew({ id: PLATFORM.id, current: { ...mine, privateKey: theirs.privateKey } })).rejects.toMatchObject({ code: 'key-mismatch' });
+  const refusal = enrolment.renew({ id: PLATFORM.id, current: { ...mine, privateKey: theirs.privateKey } });
+  await expect(refusal).rejects.toMatchObject({ code: 'key-mismatch' });
 });
 
 test('takes in a certificate of its root, and from then on revokes and renews it', async () => {

@@ -45,10 +45,17 @@ async function webKeys(keys: KeyPair): Promise<{ privateKey: webcrypto.CryptoKey
   };
 }
 
+interface StrangeParts {
+  readonly subject?: JsonName;
+  readonly extensions?: Extension[];
+  readonly publicKey?: webcrypto.CryptoKey;
+  readonly notAfter?: Date;
+}
+
 /** A certificate that no development authority would issue, signed with the root's own key taken from its storage. */
 async function aStrangeCertificate(
   storage: MemoryStorage,
-  parts: { subject?: JsonName; extensions?: Extension[]; publicKey?: webcrypto.CryptoKey },
+  parts: StrangeParts,
 ): Promise<string> {
   const root: unknown = JSON.parse(new TextDecoder().decode(storage.entries.get('authority/NodeMSP/root')));
   const rootPrivateKey = (root as { privateKey: string }).privateKey;
@@ -61,7 +68,8 @@ async function aStrangeCertificate(
       serialNumber: '4100000000000001',
       issuer: ROOT_NAME,
       subject: parts.subject ?? [{ OU: ['client'] }, { CN: ['k1'] }],
-      ...YEAR,
+      notBefore: YEAR.notBefore,
+      notAfter: parts.notAfter ?? YEAR.notAfter,
       signingAlgorithm: ECDSA,
       signingKey: rootKeys.privateKey,
       publicKey: parts.publicKey ?? (await webKeys(createKeyPair())).publicKey,
@@ -70,6 +78,13 @@ async function aStrangeCertificate(
     webcrypto,
   );
   return certificate.toString('pem');
+}
+
+/** A certificate that its own key signed under the name of the root. */
+async function aSelfSignedCertificate(...extensions: Extension[]): Promise<string> {
+  const keys = await webKeys(createKeyPair());
+  const parts = { serialNumber: '01', name: ROOT_NAME, ...YEAR, signingAlgorithm: ECDSA, keys, extensions };
+  return (await X509CertificateGenerator.createSelfSigned(parts, webcrypto)).toString('pem');
 }
 
 const JUDGES: readonly (readonly [string, () => Judge])[] = [
@@ -131,21 +146,18 @@ describe.each(JUDGES)('%s', (_name, aJudge) => {
     const judge = aJudge();
     const foreign = await aCaller(other.authority);
     const forged = await aCaller(impostor.authority);
+    const both = { ...trust, roots: [authority.rootCertificate, impostor.authority.rootCertificate] };
     expect(codeOf(() => judge(foreign.certificate, trust, START))).toBe('foreign');
     expect(codeOf(() => judge(forged.certificate, trust, START))).toBe('foreign');
-    expect(codeOf(() => judge(forged.certificate, { ...trust, roots: [authority.rootCertificate, impostor.authority.rootCertificate] }, START))).toBe('accepted');
+    expect(codeOf(() => judge(forged.certificate, both, START))).toBe('accepted');
     expect(codeOf(() => judge(forged.certificate, trust, START))).toBe('foreign');
   });
 
   test('refuses a self-signed certificate that bears the name of the root as foreign', async () => {
     const { authority } = await anAuthority();
-    const keys = await webKeys(createKeyPair());
-    const selfSigned = await X509CertificateGenerator.createSelfSigned(
-      { serialNumber: '01', name: ROOT_NAME, ...YEAR, signingAlgorithm: ECDSA, keys, extensions: [new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true)] },
-      webcrypto,
-    );
+    const selfSigned = await aSelfSignedCertificate(new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true));
     const trust = await authority.trust();
-    expect(codeOf(() => aJudge()(selfSigned.toString('pem'), trust, START))).toBe('foreign');
+    expect(codeOf(() => aJudge()(selfSigned, trust, START))).toBe('foreign');
   });
 
   test('refuses the root itself and a peer for their usage', async () => {
@@ -156,7 +168,7 @@ describe.each(JUDGES)('%s', (_name, aJudge) => {
     expect(codeOf(() => aJudge()(peer.certificate, trust, START))).toBe('wrong-usage');
   });
 
-  test.each<[string, () => Promise<{ subject?: JsonName; extensions?: Extension[]; publicKey?: webcrypto.CryptoKey }>, string]>([
+  test.each<[string, () => Promise<StrangeParts>, string]>([
     ['a signing client', async () => ({}), 'accepted'],
     ['no class', async () => ({ subject: [{ CN: ['k1'] }] }), 'wrong-usage'],
     ['two classes', async () => ({ subject: [{ OU: ['client'] }, { OU: ['peer'] }, { CN: ['k1'] }] }), 'wrong-usage'],
@@ -169,12 +181,19 @@ describe.each(JUDGES)('%s', (_name, aJudge) => {
     ],
     [
       'the mark of an authority',
-      async () => ({ extensions: [new BasicConstraintsExtension(true, 0, true), new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true)] }),
+      async () => ({
+        extensions: [new BasicConstraintsExtension(true, 0, true), new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true)],
+      }),
       'wrong-usage',
     ],
     [
       'an unknown critical restriction',
-      async () => ({ extensions: [new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true), new Extension('1.2.3.4.99', true, Uint8Array.from([5, 0]))] }),
+      async () => ({
+        extensions: [
+          new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+          new Extension('1.2.3.4.99', true, Uint8Array.from([5, 0])),
+        ],
+      }),
       'wrong-usage',
     ],
     [
@@ -225,6 +244,8 @@ describe.each(JUDGES)('%s', (_name, aJudge) => {
       pem(Buffer.concat([bytes, Buffer.from([0])])),
       certificate.replace(/CERTIFICATE/g, 'TRUSTED CERTIFICATE'),
       pem(Buffer.alloc(20_000)),
+      certificate.replace('\n-----END', 'A\n-----END'),
+      certificate.replace('\n-----END', '====\n-----END'),
     ];
     for (const text of texts) expect(codeOf(() => judge(text, trust, START))).toBe('malformed');
     expect(codeOf(() => judge(pem(bytes), trust, START))).toBe('accepted');
@@ -244,9 +265,9 @@ describe.each(JUDGES)('%s', (_name, aJudge) => {
   });
 
   test('refuses callers of an organisation whose own root has expired', async () => {
-    const { authority } = await anAuthority();
+    const { authority, storage } = await anAuthority();
     const { notAfter } = authority.rootValidity;
-    const { certificate } = await aCaller(authority, { validity: { notBefore: START, notAfter } });
+    const certificate = await aStrangeCertificate(storage, { notAfter: new Date(notAfter + DAY) });
     const trust = await authority.trust();
     expect(codeOf(() => aJudge()(certificate, trust, notAfter))).toBe('accepted');
     expect(codeOf(() => aJudge()(certificate, trust, notAfter + 1))).toBe('expired');
@@ -262,6 +283,9 @@ describe.each(JUDGES)('%s', (_name, aJudge) => {
       { ...trust, roots: [] },
       { ...trust, roots: ['x'] },
       { ...trust, roots: [certificate] },
+      { ...trust, roots: [await aSelfSignedCertificate(new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true))] },
+      { ...trust, roots: [await aSelfSignedCertificate(new BasicConstraintsExtension(true, 0, true))] },
+      { ...trust, roots: [authority.rootCertificate, 'x'] },
       { ...trust, revocationList: '' },
       { ...trust, revocationList: list.slice(0, -40) },
       { ...trust, revocationList: await impostor.authority.revocationList() },

@@ -59,7 +59,11 @@ export class Wallet {
     const key = keyOf(label);
     parseCertificate(identity.certificate);
     if (!isKeyOfCertificate(identity.privateKey, identity.certificate)) {
-      throw new WalletError('key-mismatch', 'The private key does not belong to the certificate.', 'Give the key that the certificate was issued for.');
+      throw new WalletError(
+        'key-mismatch',
+        'The private key does not belong to the certificate.',
+        'Give the key that the certificate was issued for.',
+      );
     }
     const { mspId, certificate, privateKey } = identity;
     await putJson(this.#storage, key, { mspId, certificate, privateKey });

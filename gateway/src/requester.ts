@@ -1,0 +1,12 @@
+import type { ParticipantRole } from '@kesu/chaincode/domain';
+
+/** Who sends an HTTP request, established by the authentication: never by anything in the request itself. */
+export type Requester =
+  | {
+      readonly kind: 'PARTICIPANT';
+      readonly id: string;
+      readonly role: ParticipantRole;
+      /** True for a demonstration token: the gateway may then sign requests with that role's demonstration key. */
+      readonly demonstration: boolean;
+    }
+  | { readonly kind: 'ENTERPRISE'; readonly ref: string };

@@ -1,5 +1,4 @@
-import { type CallRecord, canonicalJson, type KeyRead, type KeyVersion, toBase64url } from '@kesu/chaincode/domain';
-import { toLowS64 } from '@kesu/chaincode/domain';
+import { type CallRecord, canonicalJson, type KeyRead, type KeyVersion } from '@kesu/chaincode/domain';
 import type { Endorsement } from './endorsement';
 import type { StateWrite } from './state-store';
 import { type CommittedState, rangeDigest, type StateEntry } from './transaction-stub';
@@ -19,27 +18,38 @@ export interface BlockDraft {
 export async function draftBlock(number: number, endorsements: readonly Endorsement[], state: CommittedState): Promise<BlockDraft> {
   const overlay = new OverlaidState(state);
   const records: CallRecord[] = [];
+  const recordLines: string[] = [];
   const writes: StateWrite[] = [];
-  for (const [index, endorsement] of endorsements.entries()) {
-    const validity = await validityOf(endorsement, overlay);
-    records.push(recordOf(endorsement, validity));
-    if (validity !== 'VALID') continue;
-    for (const write of endorsement.simulation.writes) {
+  for (const [index, { record, recordLine }] of endorsements.entries()) {
+    // No await without a range: a block of plain reads is decided in one go.
+    const validity = record.ranges.length === 0 ? readValidity(record, overlay) : await validityOf(record, overlay);
+    if (validity !== 'VALID') {
+      const invalid = { ...record, validity };
+      records.push(invalid);
+      recordLines.push(canonicalJson(invalid));
+      continue;
+    }
+    records.push(record);
+    recordLines.push(recordLine);
+    for (const write of record.writes) {
       const placed = { ...write, version: { block: number, index } };
       overlay.write(placed);
       writes.push(placed);
     }
   }
-  return { records, recordLines: records.map((record) => canonicalJson(record)), writes };
+  return { records, recordLines, writes };
 }
 
-async function validityOf({ simulation }: Endorsement, state: OverlaidState): Promise<CallRecord['validity']> {
-  if (!simulation.reads.every((read) => isUnchanged(read, state))) return 'MVCC_READ_CONFLICT';
-  for (const { from, to, count, digest } of simulation.ranges) {
+function readValidity({ reads }: CallRecord, state: OverlaidState): CallRecord['validity'] {
+  return reads.every((read) => isUnchanged(read, state)) ? 'VALID' : 'MVCC_READ_CONFLICT';
+}
+
+async function validityOf(record: CallRecord, state: OverlaidState): Promise<CallRecord['validity']> {
+  for (const { from, to, count, digest } of record.ranges) {
     const entries = await state.range(from, to);
     if (entries.length !== count || rangeDigest(entries) !== digest) return 'PHANTOM_READ_CONFLICT';
   }
-  return 'VALID';
+  return readValidity(record, state);
 }
 
 /** True when a key still has the version that a call read. */
@@ -49,27 +59,6 @@ export function isUnchanged(read: KeyRead, state: Pick<CommittedState, 'read'>):
 
 function equalVersions(a: KeyVersion | undefined, b: KeyVersion | undefined): boolean {
   return a?.block === b?.block && a?.index === b?.index;
-}
-
-function recordOf(endorsement: Endorsement, validity: CallRecord['validity']): CallRecord {
-  const { txId, mspId, certificate, proposal, command, result, simulation } = endorsement;
-  const signature = toBase64url(toLowS64(endorsement.signature));
-  const { reads, ranges, writes, events } = simulation;
-  return {
-    kind: 'call',
-    txId,
-    mspId,
-    certificate,
-    proposal,
-    signature,
-    command,
-    result,
-    validity,
-    reads: [...reads],
-    ranges: [...ranges],
-    writes: [...writes],
-    ...(events === undefined ? {} : { events }),
-  };
 }
 
 /** The committed state with the writes of the valid calls before in the same block. */

@@ -6,10 +6,10 @@ import { blockOf, configurationContent, type SealedBlock, sealBlock } from './bl
 import { type BlockDraft, draftBlock, isUnchanged } from './block-draft';
 import { BlockFeed } from './block-feed';
 import { CallerCheck } from './caller-check';
-import { charactersOf, CommitQueue, MAX_CALL_CHARACTERS, type WaitingCall } from './commit-queue';
+import { CommitQueue, type WaitingCall } from './commit-queue';
 import { committedBlockOf, CONFIGURATION_KEY, stateWritesOf } from './committed-block';
 import { type ContractClass, ContractDispatcher } from './contract-dispatcher';
-import { type Endorsement, signCall, type SignedCall } from './endorsement';
+import { type Endorsement, endorse, signCall, type SignedCall } from './endorsement';
 import { catchUp, compareWithBlocks, replayAll, type StateReport } from './state-replay';
 import { StateDamage, StateStore } from './state-store';
 import type { BlockLog, SegmentReport } from './storage/block-log';
@@ -127,8 +127,9 @@ export class EmbeddedLedger implements Ledger {
     return this.#configuration;
   }
 
-  submit(call: Call): Promise<Committed> {
-    return this.#track(async () => this.#commit(await this.#endorse(call)));
+  /** @param claim another claimed time than the clock's, epoch milliseconds: for tests of the contract's guard. */
+  submit(call: Call, claim?: { readonly claimedTime: number }): Promise<Committed> {
+    return this.#track(async () => this.#commit(await this.#endorse(call, claim?.claimedTime)));
   }
 
   /**
@@ -223,13 +224,11 @@ export class EmbeddedLedger implements Ledger {
     await this.#log.close();
   }
 
-  async #endorse(call: Call): Promise<Endorsement> {
-    const signed = await this.#signed(call);
+  async #endorse(call: Call, claimedTime?: number): Promise<Endorsement> {
+    const signed = await this.#signed(call, claimedTime);
     const stub = this.#stub(signed);
     const result = await this.#dispatch(stub);
-    const endorsement = { ...signed, result, simulation: stub.simulation() };
-    if (charactersOf(endorsement) > MAX_CALL_CHARACTERS) throw DomainError.of('limit-exceeded', `a call has at most ${MAX_CALL_CHARACTERS} characters with all that it reads and writes`);
-    return endorsement;
+    return endorse(signed, result, stub.simulation());
   }
 
   #commit(endorsement: Endorsement): Promise<Committed> {
@@ -239,12 +238,12 @@ export class EmbeddedLedger implements Ledger {
     return committed;
   }
 
-  async #signed(call: Call): Promise<SignedCall> {
+  async #signed(call: Call, claimedTime?: number): Promise<SignedCall> {
     if (!this.#transactions.has(call.transaction)) throw DomainError.of('unknown-transaction', 'no contract has this transaction');
     if (typeof call.command !== 'string') throw DomainError.of('malformed-command', 'a command is one JSON string');
     const now = this.#options.clock.now();
     this.#callers.assertCertificate(call.identity, this.#configuration, now);
-    const signed = await signCall(call, this.#configuration.network, now);
+    const signed = await signCall(call, this.#configuration.network, claimedTime ?? now);
     this.#callers.assertSignature(signed.certificate, Buffer.from(signed.proposal), signed.signature);
     return signed;
   }
@@ -363,7 +362,8 @@ function closed(): LedgerError {
 
 /** Answers a committed call, or refuses it when its place in the block made it invalid. */
 function answer(call: WaitingCall<Committed>, draft: BlockDraft, index: number, head: Head): void {
-  const { txId, result, claimedTime } = call.endorsement;
+  const { record, claimedTime } = call.endorsement;
+  const { txId, result } = record;
   const position: TransactionPosition = { block: head.block, index, txId };
   const validity = draft.records[index]?.validity;
   if (validity === 'VALID') call.resolve({ result, position, head, claimedTime });

@@ -1,6 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Identity } from '@kesu/certs';
 import {
+  type CallRecord,
+  canonicalJson,
+  DomainError,
   encodeNonce,
   encodeProposal,
   type HashHex,
@@ -8,6 +11,8 @@ import {
   instantOf,
   PROPOSAL_FORMAT,
   serializedIdentity,
+  toBase64url,
+  toLowS64,
   transactionIdOf,
 } from '@kesu/chaincode/domain';
 import type { Call } from '../ledger';
@@ -28,10 +33,18 @@ export interface SignedCall {
 }
 
 /** A signed call that was simulated against the committed state and waits for its block. */
-export interface Endorsement extends SignedCall {
-  readonly result: string;
-  readonly simulation: Simulation;
+export interface Endorsement {
+  readonly claimedTime: Instant;
+  /** The call's record, as it will stand in its block when it is valid there. */
+  readonly record: CallRecord;
+  /** The RFC 8785 form of the record. */
+  readonly recordLine: string;
+  /** The line's UTF-8 bytes. */
+  readonly bytes: number;
 }
+
+/** A call's record has at most so many bytes: a block holds it and its lines. */
+export const MAX_CALL_BYTES = 12 * 1024 * 1024;
 
 const NONCE_BYTES = 24;
 
@@ -58,6 +71,34 @@ export async function signCall(call: Call, network: string, claimedTime: number)
     claimedTime: claimed,
   });
   return { txId, mspId, certificate, transaction, command, claimedTime: claimed, proposal, signature: await signature(identity, proposal) };
+}
+
+/**
+ * Puts a signed call and what it became together.
+ * @throws DomainError `limit-exceeded` when the record is longer than {@link MAX_CALL_BYTES}.
+ */
+export function endorse(call: SignedCall, result: string, simulation: Simulation): Endorsement {
+  const { txId, mspId, certificate, proposal, command, claimedTime } = call;
+  const { reads, ranges, writes, events } = simulation;
+  const record: CallRecord = {
+    kind: 'call',
+    txId,
+    mspId,
+    certificate,
+    proposal,
+    signature: toBase64url(toLowS64(call.signature)),
+    command,
+    result,
+    validity: 'VALID',
+    reads: [...reads],
+    ranges: [...ranges],
+    writes: [...writes],
+    ...(events === undefined ? {} : { events }),
+  };
+  const recordLine = canonicalJson(record);
+  const bytes = Buffer.byteLength(recordLine);
+  if (bytes > MAX_CALL_BYTES) throw DomainError.of('limit-exceeded', `a call has at most ${MAX_CALL_BYTES} bytes with all that it reads and writes`);
+  return { claimedTime, record, recordLine, bytes };
 }
 
 async function signature(identity: Identity, proposal: string): Promise<Uint8Array> {

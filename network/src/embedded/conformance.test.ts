@@ -1,0 +1,4 @@
+import { describeLedgerConformance } from '../conformance';
+import { aProbeHarness } from './testing/probe-harness';
+
+describeLedgerConformance('the embedded ledger', aProbeHarness);

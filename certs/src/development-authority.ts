@@ -295,7 +295,8 @@ export class DevelopmentAuthority {
         CRYPTO,
       ),
     );
-    const record: IssuedCertificate = { serial, pseudonym, role, attributes, certificate: pemOf('CERTIFICATE', certificate), ...validity };
+    const pem = pemOf('CERTIFICATE', certificate);
+    const record: IssuedCertificate = { serial, pseudonym, role, attributes, certificate: pem, ...validity };
     await putJson(this.#storage, issuedKey(this.mspId, serial), record);
     return record;
   }
@@ -305,13 +306,13 @@ export class DevelopmentAuthority {
     const notAfter = wholeSecond(asked.notAfter);
     // Written so that a NaN is refused too.
     const inside = notBefore >= this.#bounds.notBefore && notAfter <= this.#bounds.notAfter && notBefore < notAfter;
-    if (!inside) throw new EnrolmentError('validity-out-of-bounds', 'The period asked for is empty or reaches beyond the root’s.');
+    if (!inside) throw new EnrolmentError('validity-out-of-bounds', 'The period is empty or reaches beyond the root’s.');
     return { notBefore, notAfter };
   }
 
   async #record(serial: string): Promise<IssuedCertificate> {
     const record = await getJson(this.#storage, issuedKey(this.mspId, serial), issuedSchema);
-    if (record === undefined) throw new EnrolmentError('not-enrolled', 'The authority has issued no certificate with this serial.');
+    if (record === undefined) throw new EnrolmentError('not-enrolled', 'No certificate with this serial was issued.');
     return record;
   }
 
@@ -415,7 +416,7 @@ function derInteger(value: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from([2, content.length, ...content]);
 }
 
-/** Fabric rewrites certificates with a high S and then knows them by another text, so none is issued: half of all signatures are low. */
+/** Fabric rewrites a certificate with a high S and knows it by the new text, so none is issued. Half of all signatures are low. */
 async function signedLowS<T extends { readonly signature: ArrayBuffer }>(create: () => Promise<T>): Promise<T> {
   for (let attempt = 0; attempt < 128; attempt++) {
     const signed = await create();
@@ -440,7 +441,8 @@ async function importPublicKey(pem: string): Promise<webcrypto.CryptoKey> {
   try {
     const key = createPublicKey(pem);
     if (isP256(key) && !pem.includes('PRIVATE')) {
-      return await CRYPTO.subtle.importKey('spki', Uint8Array.from(key.export({ type: 'spki', format: 'der' })), ECDSA, true, ['verify']);
+      const der = Uint8Array.from(key.export({ type: 'spki', format: 'der' }));
+      return await CRYPTO.subtle.importKey('spki', der, ECDSA, true, ['verify']);
     }
   } catch {
     // falls through: one answer for every unusable key

@@ -13,9 +13,12 @@ import {
 import type {
   EnrolledIdentity,
   Enrolment,
+  EnrolRequest,
+  ImportRequest,
   ListedIdentity,
   Registration,
   RegistrationRequest,
+  RenewalRequest,
   Revocation,
   RevocationRequest,
 } from './enrolment';
@@ -81,7 +84,7 @@ export class DevelopmentEnrolment implements Enrolment {
     });
   }
 
-  enroll(request: { readonly id: string; readonly secret: string; readonly validity?: Validity }): Promise<EnrolledIdentity> {
+  enroll(request: EnrolRequest): Promise<EnrolledIdentity> {
     return this.#inTurn(async () => {
       const record = await this.#live(request.id);
       if (!equalSecrets(record.secret, request.secret)) {
@@ -94,7 +97,7 @@ export class DevelopmentEnrolment implements Enrolment {
     });
   }
 
-  import(request: { readonly id: string; readonly certificate: string; readonly privateKey: string }): Promise<EnrolledIdentity> {
+  import(request: ImportRequest): Promise<EnrolledIdentity> {
     return this.#inTurn(async () => {
       const { id, certificate, privateKey } = request;
       const member = await this.#requireOwn({ mspId: this.mspId, certificate, privateKey });
@@ -121,7 +124,7 @@ export class DevelopmentEnrolment implements Enrolment {
     });
   }
 
-  renew(request: { readonly id: string; readonly current: StoredIdentity; readonly validity?: Validity }): Promise<EnrolledIdentity> {
+  renew(request: RenewalRequest): Promise<EnrolledIdentity> {
     return this.#inTurn(async () => {
       const record = await this.#live(request.id);
       const member = await this.#requireOwn(request.current);

@@ -46,6 +46,27 @@ export interface EnrolledIdentity extends StoredIdentity {
   readonly validity: Validity;
 }
 
+/** Who enrols: a registered id with its secret, and the validity wished for. */
+export interface EnrolRequest {
+  readonly id: string;
+  readonly secret: string;
+  readonly validity?: Validity;
+}
+
+/** An identity that exists already: certificate and private key as PEM. */
+export interface ImportRequest {
+  readonly id: string;
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/** Who renews: a registered id with the identity it holds, and the validity wished for. */
+export interface RenewalRequest {
+  readonly id: string;
+  readonly current: StoredIdentity;
+  readonly validity?: Validity;
+}
+
 /** What a revocation did. */
 export interface Revocation {
   /** Every serial of the request, those included that were revoked before. */
@@ -79,14 +100,14 @@ export interface Enrolment {
    * certificate. `validity` is a wish that an authority with a fixed profile may shorten.
    * @throws `not-registered`, `secret-wrong`, `revoked`, `validity-out-of-bounds`.
    */
-  enroll(request: { readonly id: string; readonly secret: string; readonly validity?: Validity }): Promise<EnrolledIdentity>;
+  enroll(request: EnrolRequest): Promise<EnrolledIdentity>;
 
   /**
    * Takes in an identity whose certificate this authority's root issued elsewhere, under the role and attributes that
    * the certificate states. Again with the same certificate: the same answer.
    * @throws `certificate-refused` (with the CertificateError as cause), `key-mismatch`, `registered-otherwise`, `revoked`.
    */
-  import(request: { readonly id: string; readonly certificate: string; readonly privateKey: string }): Promise<EnrolledIdentity>;
+  import(request: ImportRequest): Promise<EnrolledIdentity>;
 
   /** Every registered identity, ascending by id. */
   list(): Promise<readonly ListedIdentity[]>;
@@ -98,5 +119,5 @@ export interface Enrolment {
    * Makes a new key pair and certificate for an identity that still holds a valid one, which stays valid.
    * @throws `not-registered`, `certificate-refused`, `key-mismatch`, `revoked`, `validity-out-of-bounds`.
    */
-  renew(request: { readonly id: string; readonly current: StoredIdentity; readonly validity?: Validity }): Promise<EnrolledIdentity>;
+  renew(request: RenewalRequest): Promise<EnrolledIdentity>;
 }

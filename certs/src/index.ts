@@ -30,11 +30,14 @@ export {
   REGISTRATION_STATES,
   type EnrolledIdentity,
   type Enrolment,
+  type EnrolRequest,
+  type ImportRequest,
   type ListedCertificate,
   type ListedIdentity,
   type Registration,
   type RegistrationRequest,
   type RegistrationState,
+  type RenewalRequest,
   type Revocation,
   type RevocationRequest,
 } from './enrolment';
@@ -50,6 +53,13 @@ export {
   type MemberCertificate,
   type OrganisationTrust,
 } from './organisation-trust';
-export { createKeyPair, createSigner, isKeyOfCertificate, normaliseSignature, verifySignedMessage, type KeyPair } from './signing';
+export {
+  createKeyPair,
+  createSigner,
+  isKeyOfCertificate,
+  normaliseSignature,
+  verifySignedMessage,
+  type KeyPair,
+} from './signing';
 export type { AuthorityStorage, WalletStorage } from './storage';
 export { Wallet, WalletError, type ExpiringEntry, type StoredIdentity, type WalletEntry } from './wallet';

@@ -143,7 +143,12 @@ export class CallerVerification {
 }
 
 /** A certificate against the roots: form, issuer and usage, in this order. */
-function chain<Role extends NodeRole>(certificatePem: string, mspId: string, roots: Roots, allowed: readonly Role[]): Chained<Role> {
+function chain<Role extends NodeRole>(
+  certificatePem: string,
+  mspId: string,
+  roots: Roots,
+  allowed: readonly Role[],
+): Chained<Role> {
   const certificate = parseCertificate(certificatePem);
   const root = roots.prepared.find((candidate) => isIssuedBy(certificate.node, candidate.node));
   if (root === undefined) {
@@ -277,7 +282,7 @@ function serialsOf(der: Uint8Array, mspId: string): string[] {
   } catch {
     // falls through: an unreadable list and a partial one are the same to a caller
   }
-  throw new TrustError(`A revocation list of organisation ${mspId} can’t be read, or holds for a part of its certificates only.`);
+  throw new TrustError(`A revocation list of organisation ${mspId} can’t be read, or is a partial list.`);
 }
 
 function equalTexts(a: readonly string[], b: readonly string[]): boolean {

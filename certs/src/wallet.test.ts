@@ -58,7 +58,8 @@ test('names the entry that is damaged and nothing of its content', async () => {
   const wallet = new Wallet(storage);
   await wallet.put('a', await aCaller(authority));
   storage.entries.set('wallet/a', storage.entries.get('wallet/a')?.subarray(3) ?? new Uint8Array());
-  await expect(wallet.identity('a')).rejects.toThrow('The stored record "wallet/a" is damaged. Restore the storage from its backup.');
+  const message = /^The stored record "wallet\/a" is damaged. Restore the storage from its backup\.$/;
+  await expect(wallet.identity('a')).rejects.toThrow(message);
 });
 
 test('lists what has reached a mark, soonest first, and leaves out what has time', async () => {

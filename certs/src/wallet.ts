@@ -81,7 +81,7 @@ export class Wallet {
   async identity(label: string): Promise<Identity> {
     const stored = await this.get(label);
     if (stored === undefined) {
-      throw new WalletError('not-found', `The wallet holds no identity "${label}".`, 'Enrol or import the identity under this label.');
+      throw new WalletError('not-found', `The wallet holds no identity "${label}".`, 'Enrol or import it under this label.');
     }
     return { mspId: stored.mspId, certificate: stored.certificate, sign: createSigner(stored.privateKey) };
   }

@@ -1,4 +1,9 @@
-import { createDevelopmentAuthority, createPseudonym, type DevelopmentAuthority, type IssueRequest } from '../development-authority';
+import {
+  createDevelopmentAuthority,
+  createPseudonym,
+  type DevelopmentAuthority,
+  type IssueRequest,
+} from '../development-authority';
 import { createKeyPair } from '../signing';
 import type { StoredIdentity } from '../wallet';
 import { MemoryStorage } from './memory-storage';
@@ -16,8 +21,15 @@ export class TestClock {
   readonly now = (): number => this.time;
 }
 
+/** An authority with the storage and the clock under it. */
+export interface AuthorityParts {
+  readonly authority: DevelopmentAuthority;
+  readonly storage: MemoryStorage;
+  readonly clock: TestClock;
+}
+
 /** A fresh authority over its own storage and clock. */
-export async function anAuthority(mspId = 'NodeMSP'): Promise<{ authority: DevelopmentAuthority; storage: MemoryStorage; clock: TestClock }> {
+export async function anAuthority(mspId = 'NodeMSP'): Promise<AuthorityParts> {
   const storage = new MemoryStorage();
   const clock = new TestClock();
   return { authority: await createDevelopmentAuthority({ mspId, now: clock.now, storage }), storage, clock };

@@ -73,5 +73,3 @@ export interface BlockLog {
   /** Waits for what is under way and closes the files. Later calls reject with StoreUnavailableError. */
   close(): Promise<void>;
 }
-
-export { openBlockLog } from './open-block-log';

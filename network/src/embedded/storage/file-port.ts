@@ -16,7 +16,7 @@ export interface FilePort {
    * @throws {NodeJS.ErrnoException} ENOENT for a missing file, EEXIST for `create` of an existing one.
    */
   open(path: string, mode: OpenMode, permissions?: number): Promise<OpenFile>;
-  /** Creates a directory and those above it; answers when it exists already. */
+  /** Creates a directory and those above it and makes their names durable; answers when it exists already. */
   makeDirectory(path: string): Promise<void>;
   /** Makes the names in a directory durable. */
   syncDirectory(path: string): Promise<void>;

@@ -50,5 +50,3 @@ export interface PrivateJournal {
   /** Waits for what is under way and closes the files. Later calls reject with StoreUnavailableError. */
   close(): Promise<void>;
 }
-
-export { openPrivateJournal } from './open-private-journal';

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { access, type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { FilePort, OpenFile, OpenMode } from './file-port';
 
 const FLAGS: Record<OpenMode, number> = {
@@ -14,16 +15,11 @@ export const nodeFiles: FilePort = {
     return new NodeFile(await open(path, FLAGS[mode], permissions));
   },
   async makeDirectory(path) {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    const firstMade = await mkdir(path, { recursive: true, mode: 0o700 });
+    if (firstMade === undefined) return;
+    for (let made = resolve(path); made.length >= firstMade.length; made = dirname(made)) await syncDirectory(dirname(made));
   },
-  async syncDirectory(path) {
-    const directory = await open(path, constants.O_RDONLY);
-    try {
-      await directory.sync();
-    } finally {
-      await directory.close();
-    }
-  },
+  syncDirectory,
   async list(path) {
     try {
       return (await readdir(path)).sort();
@@ -48,6 +44,15 @@ export const nodeFiles: FilePort = {
     await rm(path, { force: true });
   },
 };
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, constants.O_RDONLY);
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
 
 class NodeFile implements OpenFile {
   constructor(private readonly handle: FileHandle) {}
@@ -89,5 +94,5 @@ class NodeFile implements OpenFile {
 }
 
 function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

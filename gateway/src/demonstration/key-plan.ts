@@ -46,16 +46,21 @@ export function registryCapacityOf(kind: EnterpriseProfile['kind'], isPartnershi
   return isPartnership ? 'MANAGING_PARTNER' : 'LEGAL_REPRESENTATIVE';
 }
 
+/** What of an enterprise decides which keys it has. */
+export type KeyedEnterprise = Pick<EnterpriseProfile, 'kind' | 'state'> & {
+  readonly isPartnership: boolean;
+  readonly hasHandler: boolean;
+  readonly changesRepresentative: boolean;
+  /** A planned letter names summaries, raw records or personal items: a key of full assurance and the person's own are there. */
+  readonly needsStrong: boolean;
+};
+
 /**
  * The keys of an enterprise. Its first is the registry-named person's; who got one that suffices for answers and scores only has a second of
- * full assurance in half of the cases. Individual businesses and some others have the person's own key (PERSON), partnerships a handler's
- * beside the partner's.
- * @param needsStrong a planned letter names summaries or raw records, so that a key of full assurance is there.
+ * full assurance in half of the cases. Some have the person's own key (PERSON) besides; the operator of an individual business is that person
+ * already. Partnerships have a handler's key beside the partner's.
  */
-export function planKeys(
-  random: SeededRandom,
-  enterprise: Pick<EnterpriseProfile, 'kind' | 'state'> & { readonly isPartnership: boolean; readonly hasHandler: boolean; readonly changesRepresentative: boolean; readonly needsStrong: boolean },
-): readonly PlannedKey[] {
+export function planKeys(random: SeededRandom, enterprise: KeyedEnterprise): readonly PlannedKey[] {
   const keys: PlannedKey[] = [];
   const add = (holder: PlannedHolder, capacity: KeyCapacity, form: Form): void => {
     keys.push({ slot: `k${keys.length + 1}`, holder, capacity, ...form });
@@ -67,10 +72,16 @@ export function planKeys(
   const wantsSecond = random.chance(50);
   const strong = random.pickWeighted(STRONG_KEYS);
   if (isWeak && (wantsSecond || enterprise.needsStrong)) add('REPRESENTATIVE', capacity, strong);
-  if (enterprise.kind === 'INDIVIDUAL_BUSINESS' || enterprise.needsStrong || random.chance(5)) add('REPRESENTATIVE', 'PERSON', isWeak ? strong : first);
-  if (enterprise.hasHandler || enterprise.isPartnership) add('HANDLER', 'HANDLER', random.pickWeighted(STRONG_KEYS));
-  if (enterprise.changesRepresentative) add('SUCCESSOR', capacity, random.pickWeighted(STRONG_KEYS));
-  if (enterprise.state === 'BANKRUPT') add('ADMINISTRATOR', 'ADMINISTRATOR', CERTIFICATE);
-  if (enterprise.state === 'LIQUIDATING') add('LIQUIDATOR', 'LIQUIDATOR', SM2_CERTIFICATE);
+  if (enterprise.needsStrong || random.chance(5)) add('REPRESENTATIVE', 'PERSON', isWeak ? strong : first);
+  for (const other of otherSignatories(enterprise, capacity)) add(other.holder, other.capacity, other.form ?? random.pickWeighted(STRONG_KEYS));
   return keys;
+}
+
+function otherSignatories(enterprise: KeyedEnterprise, capacity: KeyCapacity): readonly { readonly holder: PlannedHolder; readonly capacity: KeyCapacity; readonly form?: Form }[] {
+  return [
+    ...(enterprise.hasHandler || enterprise.isPartnership ? [{ holder: 'HANDLER', capacity: 'HANDLER' } as const] : []),
+    ...(enterprise.changesRepresentative ? [{ holder: 'SUCCESSOR', capacity } as const] : []),
+    ...(enterprise.state === 'BANKRUPT' ? [{ holder: 'ADMINISTRATOR', capacity: 'ADMINISTRATOR', form: CERTIFICATE } as const] : []),
+    ...(enterprise.state === 'LIQUIDATING' ? [{ holder: 'LIQUIDATOR', capacity: 'LIQUIDATOR', form: SM2_CERTIFICATE } as const] : []),
+  ];
 }

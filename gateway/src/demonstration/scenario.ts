@@ -1,6 +1,7 @@
 import type { Granularity, Instant, KeyCapacity, LoanState, Purpose } from '@kesu/chaincode/domain';
 import { catalogueItemOf } from './catalogue';
 import { denialSteps } from './denials';
+import { sensitiveSteps } from './sensitive-grants';
 import { enterpriseSlug, RESERVED_ENTERPRISES, type DemonstrationEnterprise } from './enterprises';
 import { registryCapacityOf } from './key-plan';
 import { organisationsOf } from './organisations';
@@ -54,12 +55,14 @@ export function makeScenario(seed: number, startAt: Instant, enterprises: readon
   const random = new SeededRandom(seed, 'scenario');
   const reserved = enterprises.slice(0, RESERVED_ENTERPRISES);
   const population = enterprises.slice(RESERVED_ENTERPRISES);
+  const companies = ordinaryCompanies(reserved);
   const stories = makeStories(startAt);
   const inStories = new Set(stories.flatMap((story) => story.enterprises));
   const steps: Step[] = [
     ...enterprises.filter((one) => !inStories.has(one.slug)).map((one, index): Step => ({ day: 0, minute: 60 + (index % REGISTRATION_MINUTES), verb: 'REGISTER', enterprise: one.slug })),
     ...stories.flatMap((story) => story.steps),
-    ...denialSteps(ordinaryCompanies(reserved)),
+    ...denialSteps(companies),
+    ...sensitiveSteps(companies.slice(-2)),
     ...stateChanges(enterprises),
     ...otherBases(random.stream('bases'), population),
   ];
@@ -133,11 +136,8 @@ function grantLife(random: SeededRandom, enterprise: DemonstrationEnterprise): L
 
 function drawLetter(random: SeededRandom, enterprise: DemonstrationEnterprise, state: GrantFate, day: number): LetterPlan {
   const platform = enterprise.platforms[0] ?? 'qinxinrong';
-  const drawn = random.pickWeighted(PURPOSE_SHARES);
-  const { template, purpose } = state === 'INAPPLICABLE' && drawn.purpose === 'RISK_MONITORING' ? { template: 'EVALUATION', purpose: 'EVALUATION' as const } : drawn;
+  const { template, purpose } = drawPurpose(random, state);
   const isLoan = purpose === 'PRE_LOAN' || purpose === 'POST_LOAN';
-  const institutions = organisationsOf('recipient').filter((one) => one.memberOf.includes(platform) && (!isLoan || one.kind === 'BANK'));
-  const mayBeAny = purpose === 'EVALUATION' && enterprise.profile.kind !== 'INDIVIDUAL_BUSINESS' && state === 'EXPIRED';
   const oneTime = state === 'INAPPLICABLE' ? !isLoan : state === 'ACTIVE' && random.chance(12);
   const grant = `${enterprise.slug}-grant`;
   return {
@@ -146,7 +146,7 @@ function drawLetter(random: SeededRandom, enterprise: DemonstrationEnterprise, s
     template,
     purpose,
     platform,
-    recipient: mayBeAny && random.chance(50) ? 'ANY' : random.pick(institutions).id,
+    recipient: drawRecipient(random, enterprise, platform, purpose, state),
     items: drawItems(random, enterprise, template, purpose),
     ...(isLoan ? { loan: `${grant}-loan` } : {}),
     oneTime,
@@ -155,6 +155,20 @@ function drawLetter(random: SeededRandom, enterprise: DemonstrationEnterprise, s
     retentionDays: random.pick([30, 60, 90]),
     untilDay: state === 'EXPIRED' ? day + random.integer(10, 29) : untilDayOf(random, purpose, day),
   };
+}
+
+/** Risk monitoring never ends by one use: who is to become inapplicable evaluates or borrows instead. */
+function drawPurpose(random: SeededRandom, state: GrantFate): { readonly template: string; readonly purpose: Purpose } {
+  const drawn = random.pickWeighted(PURPOSE_SHARES);
+  return state === 'INAPPLICABLE' && drawn.purpose === 'RISK_MONITORING' ? { template: 'EVALUATION', purpose: 'EVALUATION' } : drawn;
+}
+
+/** A named institution; any admitted one in half of the short evaluations that may leave it open. */
+function drawRecipient(random: SeededRandom, { profile }: DemonstrationEnterprise, platform: string, purpose: Purpose, state: GrantFate): string {
+  const isLoan = purpose === 'PRE_LOAN' || purpose === 'POST_LOAN';
+  const institutions = organisationsOf('recipient').filter((one) => one.memberOf.includes(platform) && (!isLoan || one.kind === 'BANK'));
+  const mayBeAny = purpose === 'EVALUATION' && profile.kind !== 'INDIVIDUAL_BUSINESS' && state === 'EXPIRED';
+  return mayBeAny && random.chance(50) ? 'ANY' : random.pick(institutions).id;
 }
 
 /** An end behind the last day: 90 days is the longest that pre-loan letters may have. */

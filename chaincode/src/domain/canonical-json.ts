@@ -31,6 +31,10 @@ function assertCanonical(value: unknown, at: string): void {
   if (typeof value === 'string') return assertString(value, at);
   if (typeof value === 'number') return assertInteger(value, at);
   if (typeof value !== 'object') throw new TypeError(`not JSON at ${at || '/'}: ${typeof value}`);
+  assertContainer(value, at);
+}
+
+function assertContainer(value: object, at: string): void {
   if ('toJSON' in value && typeof value.toJSON === 'function') throw new TypeError(`not plain JSON at ${at || '/'}: it has toJSON`);
   if (Array.isArray(value)) {
     value.forEach((entry, index) => {

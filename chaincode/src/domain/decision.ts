@@ -136,11 +136,11 @@ function recipientMustBeNamed(facts: DecisionFacts): Breach {
 /** Gate C and the classes: who may get raw records at all. */
 function rawIsForbidden(facts: DecisionFacts, code: string, rule: ItemRule | undefined): boolean {
   const { grant, request, ruleBook } = facts;
-  if (rule?.class === 'AUTHORIZED_NO_RAW') return true;
+  if (grant === undefined || rule?.class === 'AUTHORIZED_NO_RAW') return true;
   if (lettered(grant, code, 'RAW')?.separateConsent !== true) return true;
-  if (request.recipient === grant?.platform) return false;
-  const approved = grant === undefined ? undefined : ruleBook.templates[grant.template]?.rawApproved;
-  return !ruleBook.policy.rawOpenItems.includes(code) || approved?.includes(code) !== true;
+  if (request.recipient === grant.platform) return false;
+  const approved = ruleBook.templates[grant.template]?.rawApproved.includes(code) === true;
+  return !approved || !ruleBook.policy.rawOpenItems.includes(code);
 }
 
 function loanIsOfTheRequest({ request, grant, loan }: DecisionFacts): boolean {
@@ -164,10 +164,14 @@ function frequencyIsExceeded({ grant, counter, at }: DecisionFacts): boolean {
 function routeIsAllowed(facts: DecisionFacts): boolean {
   const { request, sender, ruleBook, participants, basisRelease, grant } = facts;
   if (request.basisReleaseId !== undefined && !continues(facts, basisRelease)) return false;
-  const platform = grant === undefined ? undefined : participants.get(grant.platform);
+  const platform = participants.get(grant?.platform ?? '');
   const through = ruleBook.policy.qinxinrong;
-  if (platform?.connectVia === 'QINXINRONG' && (through === undefined || basisRelease?.platform !== through)) return false;
+  if (platform?.connectVia === 'QINXINRONG' && !continuesThrough(through, basisRelease)) return false;
   return sender === ruleBook.node || sender === platform?.id || sender === through;
+}
+
+function continuesThrough(through: string | undefined, earlier: Release | undefined): boolean {
+  return through !== undefined && (earlier?.platform === through || earlier?.conduit === through);
 }
 
 function continues({ request, ruleBook }: DecisionFacts, earlier: Release | undefined): boolean {

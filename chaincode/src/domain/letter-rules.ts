@@ -1,4 +1,4 @@
-import { itemVersionIsCovered, needsSeparateConsent } from './catalogue-item';
+import { itemVersionIsCovered, needsSeparateConsent, type ItemRule } from './catalogue-item';
 import { stateAllowsGrant, type Enterprise } from './enterprise';
 import { DomainError } from './errors';
 import { DAY_MILLIS, epochMillis, type Instant } from './instant';
@@ -65,17 +65,21 @@ export function periodDays(letter: Pick<Letter, 'from' | 'until'>): number {
 }
 
 function assertPeriod(letter: Letter, template: TemplateRule, purpose: PurposeRule, { at, ruleBook }: LetterFacts): void {
+  const { range } = letter;
   if (letter.until <= letter.from || letter.until <= at) throw DomainError.of('period-invalid', 'the period ends before it begins or lies in the past');
   const any = letter.recipient === ANY_RECIPIENT ? ruleBook.policy.anyRecipientLongestDays : Number.MAX_SAFE_INTEGER;
   const longest = Math.min(template.longestPeriodDays, purpose.longestPeriodDays, any);
   if (periodDays(letter) > longest) throw DomainError.of('limit-exceeded', `the period is longer than ${longest} days`, [{ pointer: '/until', detail: `at most ${longest} days after from` }]);
   if (letter.retentionDays > template.longestRetentionDays) throw DomainError.of('limit-exceeded', `retention is longer than ${template.longestRetentionDays} days`);
-  const { frequency, range } = letter;
+  assertFrequency(letter, template, purpose);
+  if (range !== undefined && monthsIn(range) > purpose.longestRangeMonths) throw DomainError.of('limit-exceeded', `the range is longer than ${purpose.longestRangeMonths} months`);
+}
+
+function assertFrequency({ frequency, oneTime }: Letter, template: TemplateRule, purpose: PurposeRule): void {
   if (frequency !== undefined && !(frequencyIsWithin(frequency, template.highestFrequency) && frequencyIsWithin(frequency, purpose.highestFrequency))) {
     throw DomainError.of('limit-exceeded', 'the frequency is higher than template and purpose allow');
   }
-  if (!letter.oneTime && frequency === undefined) throw DomainError.of('limit-exceeded', 'a letter is one-time or states its frequency');
-  if (range !== undefined && monthsIn(range) > purpose.longestRangeMonths) throw DomainError.of('limit-exceeded', `the range is longer than ${purpose.longestRangeMonths} months`);
+  if (!oneTime && frequency === undefined) throw DomainError.of('limit-exceeded', 'a letter is one-time or states its frequency');
 }
 
 function assertParties(letter: Letter, { participants, ruleBook, enterprise, at }: LetterFacts): void {
@@ -84,6 +88,10 @@ function assertParties(letter: Letter, { participants, ruleBook, enterprise, at 
   if (!enterprise.platforms.includes(letter.platform)) throw DomainError.of('participant-not-active', `the enterprise is not registered at ${letter.platform}`);
   const conduit = platform.connectVia === 'QINXINRONG' ? ruleBook.policy.qinxinrong : undefined;
   if (letter.conduit !== conduit) throw DomainError.of('statement-mismatch', conduit === undefined ? 'this platform has no conduit' : `the letter must name the conduit ${conduit}`);
+  assertRecipient(letter, participants);
+}
+
+function assertRecipient(letter: Letter, participants: ReadonlyMap<string, Participant>): void {
   if (letter.recipient === ANY_RECIPIENT || letter.recipient === letter.platform) return;
   const recipient = participants.get(letter.recipient);
   if (recipient?.role !== 'recipient' || recipient.state !== 'ADMITTED' || !recipient.platforms.includes(letter.platform)) {
@@ -93,7 +101,7 @@ function assertParties(letter: Letter, { participants, ruleBook, enterprise, at 
 
 function assertItem(item: LetterItem, letter: Letter, template: TemplateRule, purpose: PurposeRule, { ruleBook }: LetterFacts): void {
   const rule = ruleBook.items[item.code];
-  if (rule === undefined || rule.state === 'WITHDRAWN' || !itemVersionIsCovered(rule, item.version)) throw DomainError.of('item-not-available', `item ${item.code} version ${item.version} is not in the catalogue now`);
+  if (rule === undefined || !isInCatalogue(rule, item.version)) throw DomainError.of('item-not-available', `item ${item.code} version ${item.version} is not in the catalogue now`);
   if (!templateOffers(template, item.code, item.granularity) || !purpose.granularities.includes(item.granularity)) {
     throw DomainError.of('template-not-applicable', `template ${template.id} offers no ${item.granularity} of ${item.code} for ${letter.purpose}`);
   }
@@ -101,6 +109,10 @@ function assertItem(item: LetterItem, letter: Letter, template: TemplateRule, pu
     throw DomainError.of('template-not-applicable', `raw records of ${item.code} can't be granted: its class or its provider doesn't allow it`);
   }
   if (needsSeparateConsent(rule, item.granularity) && !item.separateConsent) throw DomainError.of('consent-missing', `item ${item.code} needs a separate tick`);
+}
+
+function isInCatalogue(rule: ItemRule, version: number): boolean {
+  return rule.state !== 'WITHDRAWN' && itemVersionIsCovered(rule, version);
 }
 
 function assertItemsAreDistinct(letter: Letter): void {

@@ -196,6 +196,7 @@ export class EmbeddedLedger implements Ledger {
     this.#assertOpen();
     const report = await compareWithBlocks(this.#log, this.#state, signal);
     if (report.damagedKeys.length > 0) await this.rebuild();
+    else if (report.complete) await this.#state.vouch();
     return report;
   }
 
@@ -208,6 +209,11 @@ export class EmbeddedLedger implements Ledger {
   rebuild(): Promise<void> {
     this.#repair ??= this.#rebuildState();
     return this.#repair;
+  }
+
+  /** Resolves when no rebuild is under way. @throws LedgerError when the one under way fails. */
+  async rebuilt(): Promise<void> {
+    await this.#repair;
   }
 
   close(): Promise<void> {

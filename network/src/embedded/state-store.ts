@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
-import { open as openHandle, rm } from 'node:fs/promises';
+import { mkdir, open as openHandle, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { Level } from 'level';
 import type { KeyVersion } from '@kesu/chaincode/domain';
 import { LedgerError } from '../ledger';
+import { StateSeal } from './state-seal';
 import type { CommittedState, StateEntry } from './transaction-stub';
 
 /** Where the state stands: everything up to this block is applied. */
@@ -62,9 +64,12 @@ export class StateStore implements CommittedState {
   #flushing: Promise<void> | undefined;
   #failure: unknown;
 
-  private constructor(directory: string, level: Level) {
+  readonly #seal: StateSeal;
+
+  private constructor(directory: string, level: Level, seal: StateSeal) {
     this.#directory = directory;
     this.#level = level;
+    this.#seal = seal;
   }
 
   /**
@@ -72,7 +77,10 @@ export class StateStore implements CommittedState {
    * @throws LedgerError `unavailable` when the directory can't be used.
    */
   static async open(directory: string): Promise<StateStore> {
-    const store = new StateStore(directory, await openLevel(directory));
+    await mkdir(dirname(directory), { recursive: true });
+    const seal = new StateSeal(directory);
+    if (!(await seal.begin())) await rm(directory, { recursive: true, force: true });
+    const store = new StateStore(directory, await openLevel(directory), seal);
     // LevelDB doesn't sync the rename of CURRENT.
     const handle = await openHandle(directory, 'r');
     await handle.sync().finally(() => handle.close());
@@ -156,11 +164,17 @@ export class StateStore implements CommittedState {
     await this.#level.open();
   }
 
-  /** Syncs what was applied, unless the disk refused before, and closes. */
+  /** The whole state was compared with the blocks and found right. */
+  async vouch(): Promise<void> {
+    await this.#seal.vouch();
+  }
+
+  /** Syncs what was applied, unless the disk refused before, closes and seals. */
   async close(): Promise<void> {
     await this.#flushing;
-    if (this.#failure === undefined && this.#position !== undefined) await this.#write(true).catch(() => undefined);
+    if (this.#failure === undefined && this.#position !== undefined) await this.#write(true).catch((error: unknown) => (this.#failure = error));
     await this.#level.close();
+    if (this.#failure === undefined) await this.#seal.end();
   }
 
   async #flush(): Promise<void> {
@@ -283,7 +297,7 @@ function decodePosition(key: string, text: string): StatePosition {
 
 function checkedBody(key: string, text: string): string {
   const body = text.slice(CHECKSUM_DIGITS + 1);
-  if (text.slice(0, CHECKSUM_DIGITS) !== checksum(key, body)) throw new StateDamage();
+  if (text.slice(0, CHECKSUM_DIGITS + 1) !== `${checksum(key, body)} `) throw new StateDamage();
   return body;
 }
 

@@ -1,7 +1,7 @@
 import { CREDIT_CODE_PREFIX, makeCreditCode, makeCreditCodeEndingInZero, makeMisissuedCreditCode } from './credit-code';
 import { TRADES, type DemonstrationPerson, type EnterpriseProfile, type Shareholding, type Trade } from './enterprise-profile';
 import { FictionalNames } from './fictional-name';
-import { planKeys, type PlannedKey } from './key-plan';
+import { planKeys, type KeyedEnterprise, type PlannedKey } from './key-plan';
 import { organisationsOf } from './organisations';
 import { REGIONS, regionOf, type DemonstrationRegion } from './regions';
 import { SeededRandom } from './seed';
@@ -132,11 +132,9 @@ function drawTrade(random: SeededRandom, kind: Kind, region: string): Trade {
 
 function makeEnterprise(random: SeededRandom, names: FictionalNames, codes: Set<string>, number: number, casting: Casting): DemonstrationEnterprise {
   const region = regionOf(casting.region);
-  const isPartnership = casting.kind === 'COMPANY' && number > 20 && random.chance(3);
-  const profile = makeProfile(random, names, drawCode(random, codes, casting, region), casting, region, isPartnership);
-  const hasHandler = casting.hasHandler ?? (number > 20 && casting.kind !== 'INDIVIDUAL_BUSINESS' && random.chance(12));
-  const changesRepresentative = casting.changesRepresentative ?? (number > 20 && casting.kind === 'COMPANY' && random.chance(2));
-  const plan = { ...profile, isPartnership, hasHandler, changesRepresentative, needsStrong: number <= RESERVED_ENTERPRISES };
+  const traits = drawTraits(random, number, casting);
+  const profile = makeProfile(random, names, drawCode(random, codes, casting, region), casting, region, traits.isPartnership);
+  const { hasHandler, changesRepresentative, isPartnership } = traits;
   return {
     slug: enterpriseSlug(number),
     subjectRef: random.hexId(),
@@ -145,9 +143,22 @@ function makeEnterprise(random: SeededRandom, names: FictionalNames, codes: Set<
     isPartnership,
     ...(hasHandler || isPartnership ? { handler: names.person(region.creditCodeRegion) } : {}),
     ...(changesRepresentative ? { nextRepresentative: names.person(region.creditCodeRegion) } : {}),
-    keyPlan: planKeys(random, plan),
+    keyPlan: planKeys(random, { ...profile, ...traits, needsStrong: number <= RESERVED_ENTERPRISES }),
     codeNeedsOverride: casting.code === 'OVERRIDE',
     ...(casting.predecessor === undefined ? {} : { predecessor: casting.predecessor }),
+  };
+}
+
+/** The cast has only the traits that its stories need. */
+function drawTraits(random: SeededRandom, number: number, casting: Casting): Pick<KeyedEnterprise, 'isPartnership' | 'hasHandler' | 'changesRepresentative'> {
+  if (CAST[number] !== undefined) {
+    return { isPartnership: false, hasHandler: casting.hasHandler ?? false, changesRepresentative: casting.changesRepresentative ?? false };
+  }
+  const isCompany = casting.kind === 'COMPANY';
+  return {
+    isPartnership: isCompany && random.chance(3),
+    hasHandler: casting.kind !== 'INDIVIDUAL_BUSINESS' && random.chance(12),
+    changesRepresentative: isCompany && random.chance(2),
   };
 }
 

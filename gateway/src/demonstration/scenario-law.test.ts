@@ -177,7 +177,18 @@ class Play {
         this.loans.set(step.loan, known === undefined ? fresh : moveLoan(known, step.to, { amountFen: step.amountFen, repaidFen: step.repaidFen, at }));
         return;
       }
-      default:
+      case 'BATCH':
+      case 'CHANGE_REPRESENTATIVE':
+      case 'DECLINE':
+      case 'DISPUTE':
+      case 'ENTERPRISE_STATE':
+      case 'LATER':
+      case 'MANDATE':
+      case 'PARTICIPANT':
+      case 'REQUEST':
+      case 'SUCCEED':
+      case 'WITHDRAW_ITEM':
+      case 'WITHDRAW_TEMPLATE':
         this.carryOutRest(step, at);
     }
   }

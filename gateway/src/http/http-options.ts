@@ -1,0 +1,41 @@
+import type { Requester } from '../requester';
+
+/** A condition of readiness beside those the server looks at itself (a real evaluate, the projection's lag). */
+export interface ReadinessCheck {
+  /** A short name, e.g. `projection`. */
+  readonly name: string;
+  /** Returns when all is well. @throws Error whose message says what isn't. */
+  verify(): void | Promise<void>;
+}
+
+/** How many requests one address or one requester may send in a window. */
+export interface RateLimit {
+  readonly windowMillis: number;
+  readonly requests: number;
+}
+
+/** The windows that {@link RateLimits} names, each with what it counts. */
+export interface RateLimits {
+  /** Everything, by requester (or by address where nobody signed in). */
+  readonly general: RateLimit;
+  /** Signing in: tokens, challenges and sessions, by address. */
+  readonly signIn: RateLimit;
+  /** Credit code to `subjectRef`, by requester: small, because each answer tells who is registered. */
+  readonly subjectRefs: RateLimit;
+}
+
+/** With what the HTTP server is made. */
+export interface HttpOptions {
+  /** The origin that people and clients use, e.g. `http://localhost:8080`: audience of client assertions, origin of passkeys. */
+  readonly origin: string;
+  /** The relying party of passkeys, e.g. `localhost`. */
+  readonly rpId: string;
+  /** Present in the demonstration only: bearer tokens and whom each stands for; other Hosts than loopback are then refused. */
+  readonly demonstration?: { tokens(): ReadonlyMap<string, Requester> };
+  /** Further conditions of readiness, e.g. that the projection has not stopped. */
+  readonly readiness?: readonly ReadinessCheck[];
+  /** Other limits than `DEFAULT_RATE_LIMITS`. */
+  readonly rateLimits?: Partial<RateLimits>;
+  /** Longest time that `stop` waits for running requests, milliseconds; `STOP_MILLIS` unless given. */
+  readonly stopMillis?: number;
+}

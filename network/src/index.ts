@@ -3,5 +3,7 @@ export * from './ledger';
 export { EmbeddedLedger, type EmbeddedLedgerOptions } from './embedded/embedded-ledger';
 export type { ContractClass } from './embedded/contract-dispatcher';
 export type { Endorsement } from './embedded/endorsement';
+export { type BackupManifest, BackupError, createBackup, type LedgerPlace, restoreBackup, type RestoreOptions, verifyBackup } from './embedded/backup';
+export { inspectLedger, type LedgerReport } from './embedded/inspect-ledger';
 export type { StateReport } from './embedded/state-replay';
 export * from './embedded/storage';

@@ -10,6 +10,7 @@ import { CommitQueue, type WaitingCall } from './commit-queue';
 import { committedBlockOf, CONFIGURATION_KEY, stateWritesOf } from './committed-block';
 import { type ContractClass, ContractDispatcher } from './contract-dispatcher';
 import { type Endorsement, endorse, signCall, type SignedCall } from './endorsement';
+import { freeBytes, type LedgerReport } from './inspect-ledger';
 import { catchUp, compareWithBlocks, replayAll, type StateReport } from './state-replay';
 import { StateDamage, StateStore } from './state-store';
 import type { BlockLog, SegmentReport } from './storage/block-log';
@@ -203,6 +204,13 @@ export class EmbeddedLedger implements Ledger {
   /** Reads the closed segments of the blocks whole. */
   verifyBlocks(signal: AbortSignal): Promise<SegmentReport> {
     return this.#log.verifyOlderSegments(signal);
+  }
+
+  /** What the doctor says of the running ledger; the segments are checked by {@link verifyBlocks}. */
+  async inspect(): Promise<LedgerReport> {
+    const { block: stateBlock } = this.#state.position ?? { block: -1 };
+    const problems = this.#refusal === undefined ? [] : [this.#refusal.message];
+    return { head: this.#head, stateBlock, checkedBlocks: 0, problems, diskFreeBytes: await freeBytes(this.#options.directory) };
   }
 
   /** Makes the state again from the blocks. Meanwhile every call fails as `unavailable`. */

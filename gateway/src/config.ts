@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+/** The port that a gateway listens on unless told otherwise; a passkey's origin holds it. */
+export const DEFAULT_PORT = 8420;
+
+const port = z.int().min(0).max(65_535);
+
+/** A gateway's configuration, as `kesu.yaml` writes it. Every member may be left out. */
+export const configurationSchema = z.strictObject({
+  /** Loopback only: a gateway for others stands behind a TLS proxy on the same machine. */
+  port: port.optional(),
+  /** Directory of the ledger's blocks, its state and the projection. */
+  data: z.string().min(1).optional(),
+  /** Directory of anchors and the data key; not inside `data`, best on another disk. */
+  keep: z.string().min(1).optional(),
+  ledger: z.enum(['embedded']).optional(),
+  /** The participant this gateway speaks for. */
+  self: z.string().optional(),
+  demonstration: z
+    .strictObject({
+      enabled: z.boolean().optional(),
+      seed: z.int().min(0).max(0xffffffff).optional(),
+      enterprises: z.int().min(140).max(100_000).optional(),
+    })
+    .optional(),
+  /** The origin that people use, `http://localhost:<port>` unless given. */
+  origin: z.url().optional(),
+  logLevel: z.enum(['error', 'warn', 'info', 'debug']).optional(),
+});
+
+/** A configuration with every default filled in. */
+export interface Configuration {
+  readonly port: number;
+  readonly data: string;
+  readonly keep: string;
+  readonly self: string;
+  readonly origin: string;
+  readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  readonly demonstration: { readonly enabled: boolean; readonly seed: number; readonly enterprises: number };
+}
+
+/** What the command line and the environment say over the file. */
+export interface Overrides {
+  readonly port?: number;
+  readonly data?: string;
+  readonly keep?: string;
+  readonly demonstration?: boolean;
+}
+
+/** A configuration that can't be used: which file, which member, what to do. */
+export class ConfigurationError extends Error {
+  override readonly name = 'ConfigurationError';
+}
+
+/**
+ * Reads `kesu.yaml` in `directory` if there is one, then the environment (`KESU_PORT`, `KESU_DATA`, `KESU_KEEP`,
+ * `KESU_LOG_LEVEL`), then the command line; the later wins.
+ * @throws ConfigurationError.
+ */
+export function readConfiguration(directory: string, overrides: Overrides, environment: NodeJS.ProcessEnv): Configuration {
+  const path = join(directory, 'kesu.yaml');
+  const file = existsSync(path) ? parseFile(path) : {};
+  const portNumber = overrides.port ?? fromEnvironment(environment.KESU_PORT) ?? file.port ?? DEFAULT_PORT;
+  const at = (value: string) => (isAbsolute(value) ? value : join(directory, value));
+  return {
+    port: portNumber,
+    data: at(overrides.data ?? environment.KESU_DATA ?? file.data ?? 'var/data'),
+    keep: at(overrides.keep ?? environment.KESU_KEEP ?? file.keep ?? keepBeside(overrides.data ?? environment.KESU_DATA)),
+    self: file.self ?? 'provincial-node',
+    origin: file.origin ?? `http://localhost:${portNumber}`,
+    logLevel: levelOf(environment.KESU_LOG_LEVEL) ?? file.logLevel ?? 'warn',
+    demonstration: {
+      enabled: overrides.demonstration ?? file.demonstration?.enabled ?? true,
+      seed: file.demonstration?.seed ?? 20_220_902,
+      enterprises: file.demonstration?.enterprises ?? 1_000,
+    },
+  };
+}
+
+function keepBeside(data: string | undefined): string {
+  return data === undefined ? 'var/keep' : `${data.replace(/[/\\]+$/, '')}.keep`;
+}
+
+function parseFile(path: string): z.infer<typeof configurationSchema> {
+  let value: unknown;
+  try {
+    value = parse(readFileSync(path, 'utf8')) ?? {};
+  } catch (error) {
+    throw new ConfigurationError(`${path} is no YAML: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const parsed = configurationSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || '(top)'}: ${issue.message}`);
+  throw new ConfigurationError(`${path} can't be used:\n${faults.join('\n')}`);
+}
+
+function fromEnvironment(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const parsed = port.safeParse(Number(text));
+  if (!parsed.success) throw new ConfigurationError(`KESU_PORT is no port: ${text}`);
+  return parsed.data;
+}
+
+function levelOf(text: string | undefined): Configuration['logLevel'] | undefined {
+  const parsed = configurationSchema.shape.logLevel.safeParse(text);
+  if (!parsed.success) throw new ConfigurationError(`KESU_LOG_LEVEL is none of error, warn, info, debug: ${String(text)}`);
+  return parsed.data;
+}

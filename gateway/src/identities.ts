@@ -1,0 +1,142 @@
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
+import {
+  createDevelopmentAuthority,
+  DevelopmentAuthority,
+  DevelopmentEnrolment,
+  PARTICIPANT_ATTRIBUTE,
+  ROLE_ATTRIBUTE,
+  Wallet,
+  type Enrolment,
+  type Identity,
+  type OrganisationTrust,
+} from '@kesu/certs';
+import { keyIdOf } from '@kesu/chaincode';
+import { toBase64url, toLowS64, type ParticipantRole } from '@kesu/chaincode/domain';
+import type { PrivateJournal } from '@kesu/network';
+import type { Clock } from './clock';
+import type { HeldKey } from './gateway-parts';
+import { JournalStorage } from './journal-storage';
+
+/** Tables of the private journal that hold identities. */
+export const IDENTITY_TABLE = 'identities';
+export const REQUEST_KEY_TABLE = 'request-keys';
+
+/** How long certificates of the development authorities hold, milliseconds. */
+export const DEVELOPMENT_CERTIFICATE_MILLIS = 2 * 365 * 86_400_000;
+
+/** A request key with what is registered of it on the ledger. */
+export interface RequestKey extends HeldKey {
+  /** SPKI DER, base64url. */
+  readonly publicKey: string;
+  readonly privateKey: KeyObject;
+}
+
+/** The identities and request keys that this gateway holds, all in its private journal, and the authorities that issued them. */
+export class Identities {
+  private readonly identities = new Map<string, Identity>();
+  private readonly requestKeys = new Map<string, RequestKey>();
+
+  private constructor(
+    private readonly journal: PrivateJournal,
+    readonly wallet: Wallet,
+    private readonly authorities: ReadonlyMap<string, DevelopmentAuthority>,
+    private readonly enrolments: ReadonlyMap<string, Enrolment>,
+  ) {}
+
+  /** Opens what the journal holds; makes one development authority per organisation when it holds none. */
+  static async open(journal: PrivateJournal, mspIds: readonly string[], clock: Clock): Promise<Identities> {
+    const storage = new JournalStorage(journal, IDENTITY_TABLE);
+    const authorities = new Map<string, DevelopmentAuthority>();
+    const enrolments = new Map<string, Enrolment>();
+    for (const mspId of mspIds) {
+      const options = { mspId, now: () => clock.now(), storage };
+      const isKnown = (await storage.list(`authority/${mspId}/`)).length > 0;
+      const authority = isKnown ? await DevelopmentAuthority.open(options) : await createDevelopmentAuthority(options);
+      authorities.set(mspId, authority);
+      enrolments.set(mspId, new DevelopmentEnrolment({ authority, storage, now: options.now, lifetime: DEVELOPMENT_CERTIFICATE_MILLIS }));
+    }
+    const opened = new Identities(journal, new Wallet(storage), authorities, enrolments);
+    await opened.load();
+    return opened;
+  }
+
+  private async load(): Promise<void> {
+    for (const { label } of await this.wallet.list()) this.identities.set(label, await this.wallet.identity(label));
+    for await (const { key, value } of this.journal.entries(REQUEST_KEY_TABLE)) this.requestKeys.set(key, requestKeyFrom(value));
+  }
+
+  /** The organisations' trust, for a new ledger or a changed one. */
+  async organisations(): Promise<Record<string, OrganisationTrust>> {
+    const trusts = await Promise.all([...this.authorities.values()].map((authority) => authority.trust()));
+    return Object.fromEntries(trusts.map((trust) => [trust.mspId, trust]));
+  }
+
+  /** The enrolment of an organisation. @throws TypeError for one that this gateway doesn't know. */
+  enrolmentOf(mspId: string): Enrolment {
+    const enrolment = this.enrolments.get(mspId);
+    if (enrolment === undefined) throw new TypeError(`no authority of ${mspId} is kept here`);
+    return enrolment;
+  }
+
+  /** Every organisation whose authority is kept here. */
+  get mspIds(): readonly string[] {
+    return [...this.enrolments.keys()];
+  }
+
+  /** Enrols a participant and keeps its identity under its id; the one kept already is answered. */
+  async enrol(participantId: string, role: ParticipantRole, mspId: string): Promise<Identity> {
+    const present = this.identities.get(participantId);
+    if (present !== undefined) return present;
+    const enrolment = this.enrolmentOf(mspId);
+    const attributes = { [ROLE_ATTRIBUTE]: role, [PARTICIPANT_ATTRIBUTE]: participantId };
+    const { secret } = await enrolment.register({ id: participantId, role: 'client', attributes });
+    await this.keep(participantId, await enrolment.enroll({ id: participantId, secret }));
+    return this.need(participantId);
+  }
+
+  /** Keeps an identity under a label. */
+  async keep(label: string, identity: { mspId: string; certificate: string; privateKey: string }): Promise<void> {
+    await this.wallet.put(label, { mspId: identity.mspId, certificate: identity.certificate, privateKey: identity.privateKey });
+    this.identities.set(label, await this.wallet.identity(label));
+  }
+
+  /** The identity kept under a label. @throws TypeError when there is none. */
+  need(label: string): Identity {
+    const identity = this.identities.get(label);
+    if (identity === undefined) throw new TypeError(`the wallet holds no identity of ${label}`);
+    return identity;
+  }
+
+  /** The identity kept under a participant's id, if there is one. */
+  identityOf(participantId: string): Identity | undefined {
+    return this.identities.get(participantId);
+  }
+
+  /** Makes and keeps a P-256 request key for a participant; the one kept already is answered. */
+  async createRequestKey(participantId: string): Promise<RequestKey> {
+    const present = this.requestKeys.get(participantId);
+    if (present !== undefined) return present;
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const bytes = privateKey.export({ type: 'pkcs8', format: 'der' });
+    await this.journal.commit([{ table: REQUEST_KEY_TABLE, key: participantId, value: bytes }]);
+    const key = requestKeyFrom(bytes);
+    this.requestKeys.set(participantId, key);
+    return key;
+  }
+
+  /** The request key kept for a participant, if there is one. */
+  requestKeyOf(participantId: string): RequestKey | undefined {
+    return this.requestKeys.get(participantId);
+  }
+}
+
+function requestKeyFrom(pkcs8: Uint8Array): RequestKey {
+  const privateKey = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' });
+  const publicKey = toBase64url(createPublicKey(privateKey).export({ type: 'spki', format: 'der' }));
+  return {
+    keyId: keyIdOf(publicKey),
+    publicKey,
+    privateKey,
+    sign: (bytes) => Promise.resolve(toLowS64(sign('sha256', bytes, { key: privateKey, dsaEncoding: 'ieee-p1363' }))),
+  };
+}

@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+// Everything that must hold: types, lint, tests. Prints each skipped part with its reason and ends with one line of counts.
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
+const full = process.argv.includes('--full');
+const jestArguments = process.argv.slice(2).filter((argument) => argument !== '--full');
+
+function step(name, script, args, env = {}) {
+  process.stdout.write(`\n── ${name}\n`);
+  const started = Date.now();
+  const child = spawnSync(process.execPath, [join(ROOT, 'node_modules', script), ...args], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
+  process.stdout.write(`── ${name}: ${child.status === 0 ? 'passed' : 'FAILED'} in ${Math.round((Date.now() - started) / 1000)} s\n`);
+  return child.status === 0;
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'kesu-test-'));
+const report = join(scratch, 'report.json');
+const steps = [
+  step('types', 'typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.test.json']),
+  step('lint', 'eslint/bin/eslint.js', ['.', '--max-warnings', '0']),
+];
+step(full ? 'tests at full size' : 'tests', 'jest/bin/jest.js', ['--json', `--outputFile=${report}`, ...jestArguments], full ? { KESU_FULL: '1' } : {});
+
+let passed = steps.filter(Boolean).length;
+let failed = steps.length - passed;
+let skipped = 0;
+try {
+  const result = JSON.parse(readFileSync(report, 'utf8'));
+  passed += result.numPassedTests;
+  failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
+  for (const suite of result.testResults) {
+    for (const test of suite.assertionResults) {
+      if (test.status === 'pending' || test.status === 'todo') {
+        skipped++;
+        process.stdout.write(`skipped: ${test.fullName}\n`);
+      }
+    }
+  }
+} catch (error) {
+  failed++;
+  process.stdout.write(`no test report: ${error.message}\n`);
+}
+rmSync(scratch, { recursive: true, force: true });
+process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);
+process.exit(failed === 0 ? 0 : 1);

@@ -12,14 +12,16 @@ import {
 } from '@kesu/certs';
 import { keyIdOf } from '@kesu/chaincode';
 import { toBase64url, toLowS64, type ParticipantRole } from '@kesu/chaincode/domain';
-import type { PrivateJournal } from '@kesu/network';
+import { journalStorage, type PrivateJournal } from '@kesu/network';
 import type { Clock } from './clock';
 import type { HeldKey } from './gateway-parts';
-import { JournalStorage } from './journal-storage';
 
 /** Tables of the private journal that hold identities. */
 export const IDENTITY_TABLE = 'identities';
 export const REQUEST_KEY_TABLE = 'request-keys';
+
+/** The wallet's label of the embedded ledger's operator. */
+export const OPERATOR_LABEL = 'ledger-operator';
 
 /** How long certificates of the development authorities hold, milliseconds. */
 export const DEVELOPMENT_CERTIFICATE_MILLIS = 2 * 365 * 86_400_000;
@@ -45,7 +47,7 @@ export class Identities {
 
   /** Opens what the journal holds; makes one development authority per organisation when it holds none. */
   static async open(journal: PrivateJournal, mspIds: readonly string[], clock: Clock): Promise<Identities> {
-    const storage = new JournalStorage(journal, IDENTITY_TABLE);
+    const storage = journalStorage(journal, IDENTITY_TABLE);
     const authorities = new Map<string, DevelopmentAuthority>();
     const enrolments = new Map<string, Enrolment>();
     for (const mspId of mspIds) {
@@ -92,6 +94,16 @@ export class Identities {
     const { secret } = await enrolment.register({ id: participantId, role: 'client', attributes });
     await this.keep(participantId, await enrolment.enroll({ id: participantId, secret }));
     return this.need(participantId);
+  }
+
+  /** The identity that signs the embedded ledger's blocks; no participant's. */
+  async operator(mspId: string): Promise<Identity> {
+    if (!this.identities.has(OPERATOR_LABEL)) {
+      const enrolment = this.enrolmentOf(mspId);
+      const { secret } = await enrolment.register({ id: OPERATOR_LABEL, role: 'admin', attributes: {} });
+      await this.keep(OPERATOR_LABEL, await enrolment.enroll({ id: OPERATOR_LABEL, secret }));
+    }
+    return this.need(OPERATOR_LABEL);
   }
 
   /** Keeps an identity under a label. */

@@ -1,4 +1,4 @@
-import { type CallRecord, canonicalJson, type KeyRead, type KeyVersion } from '@kesu/chaincode/domain';
+import { type CallRecord, encodeCallRecord, type KeyRead, type KeyVersion } from '@kesu/chaincode/domain';
 import type { Endorsement } from './endorsement';
 import type { StateWrite } from './state-store';
 import { type CommittedState, rangeDigest, type StateEntry } from './transaction-stub';
@@ -26,7 +26,7 @@ export async function draftBlock(number: number, endorsements: readonly Endorsem
     if (validity !== 'VALID') {
       const invalid = { ...record, validity };
       records.push(invalid);
-      recordLines.push(canonicalJson(invalid));
+      recordLines.push(encodeCallRecord(invalid));
       continue;
     }
     records.push(record);

@@ -1,4 +1,4 @@
-import { type Block, decodeProposal, type KeyWrite } from '@kesu/chaincode/domain';
+import type { Block, KeyWrite, Proposal } from '@kesu/chaincode/domain';
 import type { CommittedBlock, LedgerTransaction } from '../ledger';
 import type { StateWrite } from './state-store';
 
@@ -10,7 +10,8 @@ export function committedBlockOf({ header, hash, records }: Block): CommittedBlo
   const transactions = records.flatMap((record, index): LedgerTransaction[] => {
     if (record.kind !== 'call') return [];
     const { txId, validity, mspId, certificate, command, result, writes, events } = record;
-    const { claimedTime, transaction } = decodeProposal(record.proposal);
+    // Written by this ledger and under the block's hash: not decoded again.
+    const { claimedTime, transaction } = JSON.parse(record.proposal) as Proposal;
     return [{ txId, index, validity, mspId, certificate, claimedTime, transaction, command, result, writes: writes.map(portWrite), ...(events === undefined ? {} : { events }) }];
   });
   return { block: header.number, hash, time: header.time, previousHash: header.previousHash, transactions };

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Identity } from '@kesu/certs';
-import { configurationSchema, DomainError, epochMillis, type Instant, instantOf, type LedgerConfiguration, type OrganisationTrust } from '@kesu/chaincode/domain';
+import { configurationSchema, DomainError, type Instant, instantOf, type LedgerConfiguration, type OrganisationTrust } from '@kesu/chaincode/domain';
 import { type Call, type Committed, type CommittedBlock, type Evaluated, type Head, type Ledger, LedgerError, type TransactionPosition } from '../ledger';
 import { blockOf, configurationContent, type SealedBlock, sealBlock } from './block-chain';
 import { type BlockDraft, draftBlock, isUnchanged } from './block-draft';
@@ -266,7 +266,7 @@ export class EmbeddedLedger implements Ledger {
     return new TransactionStub({
       ...signed,
       network: this.#configuration.network,
-      claimedTime: epochMillis(signed.claimedTime),
+      claimedTime: signed.claimedMillis,
       peerTime: () => this.#options.clock.now(),
       state: this.#state,
     });

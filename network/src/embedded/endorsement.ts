@@ -2,16 +2,14 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Identity } from '@kesu/certs';
 import {
   type CallRecord,
-  canonicalJson,
   DomainError,
-  encodeNonce,
+  encodeCallRecord,
   encodeProposal,
   type HashHex,
   type Instant,
   instantOf,
   PROPOSAL_FORMAT,
   serializedIdentity,
-  toBase64url,
   toLowS64,
   transactionIdOf,
 } from '@kesu/chaincode/domain';
@@ -26,6 +24,8 @@ export interface SignedCall {
   readonly transaction: string;
   readonly command: string;
   readonly claimedTime: Instant;
+  /** The same in epoch milliseconds. */
+  readonly claimedMillis: number;
   /** The signed bytes, as text: see `Proposal`. */
   readonly proposal: string;
   /** DER ECDSA, low S. */
@@ -57,7 +57,7 @@ export const hashHex: HashHex = (input) => createHash('sha256').update(input).di
  */
 export async function signCall(call: Call, network: string, claimedTime: number): Promise<SignedCall> {
   const { identity, transaction, command } = call;
-  const nonce = randomBytes(NONCE_BYTES);
+  const nonce = freshNonce();
   const { mspId, certificate } = identity;
   const txId = transactionIdOf(nonce, serializedIdentity(mspId, certificate), hashHex);
   const claimed = instantOf(claimedTime);
@@ -66,11 +66,11 @@ export async function signCall(call: Call, network: string, claimedTime: number)
     network,
     transaction,
     commandDigest: hashHex(command),
-    nonce: encodeNonce(nonce),
+    nonce: nonce.toString('base64url'),
     txId,
     claimedTime: claimed,
   });
-  return { txId, mspId, certificate, transaction, command, claimedTime: claimed, proposal, signature: await signature(identity, proposal) };
+  return { txId, mspId, certificate, transaction, command, claimedTime: claimed, claimedMillis: claimedTime, proposal, signature: await signature(identity, proposal) };
 }
 
 /**
@@ -86,7 +86,7 @@ export function endorse(call: SignedCall, result: string, simulation: Simulation
     mspId,
     certificate,
     proposal,
-    signature: toBase64url(toLowS64(call.signature)),
+    signature: Buffer.from(toLowS64(call.signature)).toString('base64url'),
     command,
     result,
     validity: 'VALID',
@@ -95,10 +95,20 @@ export function endorse(call: SignedCall, result: string, simulation: Simulation
     writes: [...writes],
     ...(events === undefined ? {} : { events }),
   };
-  const recordLine = canonicalJson(record);
+  const recordLine = encodeCallRecord(record);
   const bytes = Buffer.byteLength(recordLine);
   if (bytes > MAX_CALL_BYTES) throw DomainError.of('limit-exceeded', `a call has at most ${MAX_CALL_BYTES} bytes with all that it reads and writes`);
   return { claimedTime, record, recordLine, bytes };
+}
+
+/** A draw from the system costs more than 24 bytes are worth: nonces are cut from a larger one. */
+const nonces = { pool: Buffer.alloc(0), used: 0 };
+
+function freshNonce(): Buffer {
+  if (nonces.used + NONCE_BYTES > nonces.pool.length) Object.assign(nonces, { pool: randomBytes(NONCE_BYTES * 256), used: 0 });
+  const nonce = nonces.pool.subarray(nonces.used, nonces.used + NONCE_BYTES);
+  nonces.used += NONCE_BYTES;
+  return nonce;
 }
 
 async function signature(identity: Identity, proposal: string): Promise<Uint8Array> {

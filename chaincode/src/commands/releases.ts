@@ -5,6 +5,8 @@ import { command } from './command';
 /** One request of a batch as its sender brings it. Without `payload` only a DENY can be recorded. */
 export const requestedReleaseSchema = z.strictObject({
   request: releaseRequestSchema,
+  /** The grant that the sender names where the request, as it was signed, names none. */
+  grantId: idSchema.optional(),
   /** A participant, or (SELF) the enterprise's ref. */
   requester: z.union([participantIdSchema, idSchema]),
   idempotencyKey: idempotencyKeySchema,

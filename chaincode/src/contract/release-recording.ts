@@ -82,9 +82,16 @@ function assertRequester(running: RunningTransaction, { request, requester, requ
   verifyParticipantSignature(participants.get(requester), requestSignature, signedRequest(running.ruleBook.network, request, idempotencyKey, requestedAt), running.at);
 }
 
-async function factsOf(running: RunningTransaction, { request, requester, sources, payload }: RequestedRelease): Promise<DecisionFacts> {
+/** The grant that the requester signed for; where it named none, the one that the sender found. */
+function namedGrant({ request, grantId }: RequestedRelease): string | undefined {
+  return basisOf(request) === 'GRANT' ? (request.grantId ?? grantId) : request.grantId;
+}
+
+async function factsOf(running: RunningTransaction, requested: RequestedRelease): Promise<DecisionFacts> {
+  const { request, requester, sources, payload } = requested;
   const { world, ruleBook, caller, at } = running;
-  const grant = request.grantId === undefined || basisOf(request) !== 'GRANT' ? undefined : await world.get('grant', request.grantId);
+  const grantId = namedGrant(requested);
+  const grant = grantId === undefined || basisOf(request) !== 'GRANT' ? undefined : await world.get('grant', grantId);
   const known = { request, requester, sender: caller.id, grant, ruleBook };
   const participants = await loadParticipants(running, participantsConcerned(known));
   return {
@@ -149,7 +156,8 @@ function releaseOf(
 ): Release {
   const { request, requester, idempotencyKey, requestSignature, selfReported } = requested;
   const { grant } = facts;
-  const { items: _items, basis: _basis, grantId, ...asked } = request;
+  const { items: _items, basis: _basis, grantId: _grantId, ...asked } = request;
+  const grantId = namedGrant(requested);
   return {
     ...asked,
     id,

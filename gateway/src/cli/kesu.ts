@@ -1,0 +1,26 @@
+import { Command, CommanderError } from 'commander';
+import { addCheckCommand } from './check-command';
+import { addConfigCommand } from './config-command';
+import { EXIT, reportError } from './output';
+import { addStoreCommands } from './store-commands';
+import { addTraceCommand } from './trace-command';
+
+/** The `kesu` program with all its commands. */
+export function kesuProgram(): Command {
+  const program = new Command('kesu').description('Kesu 可溯: consent and authorization ledger').showHelpAfterError().exitOverride();
+  addCheckCommand(program);
+  addTraceCommand(program);
+  addConfigCommand(program);
+  addStoreCommands(program);
+  return program;
+}
+
+/** Runs the program and sets the process's exit code: 0 yes or done, 1 a negative answer, 2 wrong use, 3 can't tell. */
+export function runKesu(argv: readonly string[]): void {
+  kesuProgram()
+    .parseAsync([...argv])
+    .catch((error: unknown) => {
+      if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.DONE : EXIT.WRONG_USE;
+      else process.exitCode = reportError(error, argv.includes('--json'));
+    });
+}

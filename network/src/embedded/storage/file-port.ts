@@ -26,6 +26,11 @@ export interface FilePort {
   exists(path: string): Promise<boolean>;
   /** Renames a file within a file system, replacing a file of the new name. */
   rename(from: string, to: string): Promise<void>;
+  /**
+   * Makes a small file together with its content, so that no one sees it without: for locks. It isn't synced.
+   * @returns false when there is a file of this name.
+   */
+  createWhole(path: string, content: Uint8Array): Promise<boolean>;
   /** Removes a file; answers when it isn't there. */
   remove(path: string): Promise<void>;
 }

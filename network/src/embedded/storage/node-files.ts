@@ -1,7 +1,9 @@
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, type FileHandle, link, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { FilePort, OpenFile, OpenMode } from './file-port';
+import { isSystemError } from './system-error';
 
 const FLAGS: Record<OpenMode, number> = {
   read: constants.O_RDONLY,
@@ -24,7 +26,7 @@ export const nodeFiles: FilePort = {
     try {
       return (await readdir(path)).sort();
     } catch (error) {
-      if (isMissing(error)) return [];
+      if (isSystemError(error, 'ENOENT')) return [];
       throw error;
     }
   },
@@ -33,12 +35,25 @@ export const nodeFiles: FilePort = {
       await access(path);
       return true;
     } catch (error) {
-      if (isMissing(error)) return false;
+      if (isSystemError(error, 'ENOENT')) return false;
       throw error;
     }
   },
   async rename(from, to) {
     await rename(from, to);
+  },
+  async createWhole(path, content) {
+    const unfinished = `${path}.${randomBytes(8).toString('hex')}`;
+    await writeFile(unfinished, content, { mode: 0o600, flag: 'wx' });
+    try {
+      await link(unfinished, path);
+      return true;
+    } catch (error) {
+      if (isSystemError(error, 'EEXIST')) return false;
+      throw error;
+    } finally {
+      await rm(unfinished, { force: true });
+    }
   },
   async remove(path) {
     await rm(path, { force: true });
@@ -91,8 +106,4 @@ class NodeFile implements OpenFile {
   async close(): Promise<void> {
     await this.handle.close();
   }
-}
-
-function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

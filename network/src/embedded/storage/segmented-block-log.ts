@@ -9,6 +9,7 @@ import type { FilePort, OpenFile } from './file-port';
 import type { OpenSegment } from './open-block-log';
 import { createSegment, segmentFileName, SEGMENT_HEADER_BYTES, type SegmentName } from './segment';
 import { readOffset, writeOffsets } from './segment-offsets';
+import { isSystemError } from './system-error';
 import { verifySegment } from './verify-segment';
 import { WindowReader } from './window-reader';
 
@@ -219,7 +220,7 @@ export class SegmentedBlockLog implements BlockLog {
     try {
       return await this.files.open(this.pathOf(segment), 'read');
     } catch (error) {
-      if (error instanceof Error && 'code' in error && error.code === 'ENOENT') throw this.damaged(segment, 0, 'the segment is missing');
+      if (isSystemError(error, 'ENOENT')) throw this.damaged(segment, 0, 'the segment is missing');
       throw error;
     }
   }

@@ -140,6 +140,13 @@ export class RecordingFiles implements FilePort {
     this.change({ kind: 'rename', from, to });
   }
 
+  async createWhole(path: string, content: Uint8Array): Promise<boolean> {
+    this.refuseWhenStopped();
+    if (this.disk.nodeOf(path) !== undefined) return false;
+    await (await this.open(path, 'create')).write(0, content);
+    return true;
+  }
+
   async remove(path: string): Promise<void> {
     this.refuseWhenStopped();
     if (this.disk.nodeOf(path) !== undefined) this.change({ kind: 'remove', path });

@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import { doubledMember } from '@kesu/chaincode/domain';
+import { GatewayError } from '../gateway-error';
+import { MAX_BODY_BYTES, MAX_JSON_DEPTH } from './limits';
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const JSON_TYPE = /^application\/json(?:\s*;\s*charset\s*=\s*"?utf-8"?)?\s*$/i;
+
+/**
+ * Refuses a body that isn't announced as JSON in UTF-8, or that is compressed.
+ * @throws GatewayError media-type-not-supported.
+ */
+export function assertJsonType({ headers }: IncomingMessage): void {
+  const type = headers['content-type'];
+  if (type === undefined || !JSON_TYPE.test(type)) throw GatewayError.of('media-type-not-supported', 'the content type must be application/json');
+  const encoding = headers['content-encoding'];
+  if (encoding !== undefined && encoding !== 'identity') throw GatewayError.of('media-type-not-supported', 'compressed bodies are not read');
+}
+
+/**
+ * Reads a body of at most {@link MAX_BODY_BYTES}; nothing of a longer one is kept.
+ * @throws GatewayError body-too-large; malformed-body when the client broke off.
+ */
+export function readBody(request: IncomingMessage): Promise<Buffer> {
+  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return Promise.reject(tooLarge());
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length > MAX_BODY_BYTES) {
+        chunks.length = 0;
+        reject(tooLarge());
+      } else chunks.push(chunk);
+    });
+    request.on('end', () => resolve(chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks)));
+    request.on('aborted', () => reject(GatewayError.of('malformed-body', 'the body broke off')));
+    request.on('error', () => reject(GatewayError.of('malformed-body', 'the body broke off')));
+  });
+}
+
+function tooLarge(): GatewayError {
+  return GatewayError.of('body-too-large', `a body has at most ${MAX_BODY_BYTES} bytes`);
+}
+
+/**
+ * The one reader of JSON from outside: UTF-8 only, no byte order mark, at most {@link MAX_JSON_DEPTH} deep, no member twice,
+ * so that two readers can't see two values.
+ * @throws GatewayError malformed-body.
+ */
+export function parseStrictJson(bytes: Uint8Array): unknown {
+  let text: string;
+  try {
+    text = UTF8.decode(bytes);
+  } catch {
+    throw GatewayError.of('malformed-body', 'the body is not UTF-8');
+  }
+  assertDepth(text);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw GatewayError.of('malformed-body', 'the body is not JSON');
+  }
+  if (doubledMember(text) !== undefined) throw GatewayError.of('malformed-body', 'an object of the body holds a member twice');
+  return value;
+}
+
+/** Before parsing: brackets outside strings. A text that isn't JSON is refused by the parser after it. */
+function assertDepth(text: string): void {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (c === 0x22) at = endOfString(text, at);
+    else if (c === 0x7b || c === 0x5b) {
+      if (++depth > MAX_JSON_DEPTH) throw GatewayError.of('malformed-body', `the body is nested deeper than ${MAX_JSON_DEPTH}`);
+    } else if (c === 0x7d || c === 0x5d) depth--;
+  }
+}
+
+/** The place of the quote that closes the string begun at `start`. */
+function endOfString(text: string, start: number): number {
+  let end = text.indexOf('"', start + 1);
+  while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1);
+  return end < 0 ? text.length : end;
+}
+
+function isEscaped(text: string, quote: number): boolean {
+  let backslashes = 0;
+  while (text.charCodeAt(quote - 1 - backslashes) === 0x5c) backslashes++;
+  return backslashes % 2 === 1;
+}

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './check-command';
 import { addConfigCommand } from './config-command';
+import { addIdentityCommands } from './identity-commands';
 import { EXIT, reportError } from './output';
 import { addStoreCommands } from './store-commands';
 import { addTraceCommand } from './trace-command';
@@ -12,6 +13,7 @@ export function kesuProgram(): Command {
   addTraceCommand(program);
   addConfigCommand(program);
   addStoreCommands(program);
+  addIdentityCommands(program);
   return program;
 }
 

@@ -10,13 +10,13 @@ export type Request = Pick<Call, 'transaction' | 'command'>;
 export interface LedgerVocabulary {
   /** A name that nothing was written under. */
   freshName(): string;
-  /** Sets what is under a name. */
-  write(name: string, value: string): Request;
+  /** Sets something under a fresh name; calls with different names don't race. */
+  write(name: string): Request;
   /** Reads what is under a name. */
   read(name: string): Request;
-  /** The value in the answer of `read`; undefined when there is none. */
-  valueIn(result: string): string | undefined;
-  /** Reads and writes one key: of several at once only one can be valid. */
+  /** Whether the answer of `read` says that something was set. */
+  isWritten(result: string): boolean;
+  /** Reads the key of a fresh name and writes it: of several at once only one can be valid. */
   contend(name: string): Request;
   /** Is refused by a rule, after it set something under the name where the contract does that. */
   refuse(name: string): Request;
@@ -55,8 +55,8 @@ export const LEDGER_PROMISES: readonly LedgerPromise[] = [
     check: async (harness) => {
       const { ledger, vocabulary } = harness;
       const name = vocabulary.freshName();
-      const committed = await submit(harness, vocabulary.write(name, 'one'));
-      assert.equal(await valueOf(harness, name), 'one');
+      const committed = await submit(harness, vocabulary.write(name));
+      assert.ok(await isWritten(harness, name));
       assert.equal(committed.head.block, committed.position.block);
       const transaction = await transactionAt(ledger, committed.position.block, committed.position.index);
       assert.equal(transaction.txId, committed.position.txId);
@@ -70,7 +70,7 @@ export const LEDGER_PROMISES: readonly LedgerPromise[] = [
   {
     name: 'shows in the stream the command as it was submitted, its writes and its events',
     check: async (harness) => {
-      const request = harness.vocabulary.write(harness.vocabulary.freshName(), 'two');
+      const request = harness.vocabulary.write(harness.vocabulary.freshName());
       const { position } = await submit(harness, request);
       const transaction = await transactionAt(harness.ledger, position.block, position.index);
       assert.equal(transaction.command, request.command);
@@ -86,7 +86,7 @@ export const LEDGER_PROMISES: readonly LedgerPromise[] = [
       const before = await harness.ledger.head();
       await assertRefused(submit(harness, harness.vocabulary.refuse(name)), harness.vocabulary.refusal);
       assert.deepEqual(await harness.ledger.head(), before);
-      assert.equal(await valueOf(harness, name), undefined);
+      assert.ok(!(await isWritten(harness, name)));
     },
   },
   {
@@ -96,20 +96,18 @@ export const LEDGER_PROMISES: readonly LedgerPromise[] = [
   {
     name: 'orders calls that do not race as they were answered',
     check: async (harness) => {
-      const name = harness.vocabulary.freshName();
-      const first = await submit(harness, harness.vocabulary.write(name, 'first'));
-      const second = await submit(harness, harness.vocabulary.write(name, 'second'));
+      const first = await submit(harness, harness.vocabulary.write(harness.vocabulary.freshName()));
+      const second = await submit(harness, harness.vocabulary.write(harness.vocabulary.freshName()));
       assert.ok(isBefore(first.position, second.position));
-      assert.equal(await valueOf(harness, name), 'second');
     },
   },
   {
     name: 'commits many independent calls at once, each exactly once',
     check: async (harness) => {
       const names = Array.from({ length: CONTENDERS }, () => harness.vocabulary.freshName());
-      const committed = await Promise.all(names.map((name) => submit(harness, harness.vocabulary.write(name, name))));
+      const committed = await Promise.all(names.map((name) => submit(harness, harness.vocabulary.write(name))));
       assert.equal(new Set(committed.map(({ position }) => `${position.block}.${position.index}`)).size, CONTENDERS);
-      for (const name of names) assert.equal(await valueOf(harness, name), name);
+      for (const name of names) assert.ok(await isWritten(harness, name));
     },
   },
   { name: 'refuses a caller of a foreign authority', check: (harness) => checkIntruder(harness, harness.intruders.foreign) },
@@ -136,7 +134,7 @@ export const LEDGER_PROMISES: readonly LedgerPromise[] = [
   {
     name: 'refuses a command that is not in RFC 8785 form',
     check: async (harness) => {
-      const { transaction, command } = harness.vocabulary.write(harness.vocabulary.freshName(), 'three');
+      const { transaction, command } = harness.vocabulary.write(harness.vocabulary.freshName());
       for (const other of [command.replace('{', '{ '), ` ${command}`, `\ufeff${command}`, command.replace('{', '{"a":1,"a":1,'), command.slice(0, -1), '']) {
         await assertRefused(submit(harness, { transaction, command: other }), 'malformed-command');
       }
@@ -147,8 +145,8 @@ export const LEDGER_PROMISES: readonly LedgerPromise[] = [
     check: async (harness) => {
       const name = harness.vocabulary.freshName();
       const before = await harness.ledger.head();
-      await evaluate(harness, harness.vocabulary.write(name, 'four'));
-      assert.equal(await valueOf(harness, name), undefined);
+      await evaluate(harness, harness.vocabulary.write(name));
+      assert.ok(!(await isWritten(harness, name)));
       assert.deepEqual(await harness.ledger.head(), before);
     },
   },
@@ -156,7 +154,7 @@ export const LEDGER_PROMISES: readonly LedgerPromise[] = [
     name: 'refuses a claimed time more than 30 s from the clock, and no other (I4)',
     check: async (harness) => {
       if (harness.submitClaiming === undefined) return;
-      const call = (): Call => ({ identity: harness.caller, ...harness.vocabulary.write(harness.vocabulary.freshName(), 'five') });
+      const call = (): Call => ({ identity: harness.caller, ...harness.vocabulary.write(harness.vocabulary.freshName()) });
       for (const offset of [-31_000, 31_000, 3_600_000]) await assertRefused(harness.submitClaiming(call(), offset), 'claimed-time-out-of-bounds');
       for (const offset of [-29_000, 29_000]) await harness.submitClaiming(call(), offset);
     },
@@ -174,7 +172,7 @@ export const LEDGER_PROMISES: readonly LedgerPromise[] = [
           if (seen.length === 3) stop.abort();
         }
       })();
-      for (const value of ['six', 'seven', 'eight']) await submit(harness, harness.vocabulary.write(harness.vocabulary.freshName(), value));
+      for (let i = 0; i < 3; i++) await submit(harness, harness.vocabulary.write(harness.vocabulary.freshName()));
       await reading;
       assert.deepEqual(seen, [block + 1, block + 2, block + 3]);
     },
@@ -184,7 +182,7 @@ export const LEDGER_PROMISES: readonly LedgerPromise[] = [
     check: async (harness) => {
       await harness.ledger.close();
       await harness.ledger.close();
-      await assertLedgerError(submit(harness, harness.vocabulary.write(harness.vocabulary.freshName(), 'nine')), 'unavailable');
+      await assertLedgerError(submit(harness, harness.vocabulary.write(harness.vocabulary.freshName())), 'unavailable');
       await assertLedgerError(evaluate(harness, harness.vocabulary.read('none')), 'unavailable');
       await assertLedgerError(harness.ledger.head(), 'unavailable');
       await assertLedgerError(harness.ledger.blocks(0, new AbortController().signal)[Symbol.asyncIterator]().next(), 'unavailable');
@@ -193,7 +191,7 @@ export const LEDGER_PROMISES: readonly LedgerPromise[] = [
   {
     name: 'answers what is under way when it is closed',
     check: async (harness) => {
-      const calls = Array.from({ length: 5 }, () => submit(harness, harness.vocabulary.write(harness.vocabulary.freshName(), 'ten')));
+      const calls = Array.from({ length: 5 }, () => submit(harness, harness.vocabulary.write(harness.vocabulary.freshName())));
       const [answers] = await Promise.all([Promise.allSettled(calls), harness.ledger.close()]);
       for (const each of answers) {
         if (each.status === 'rejected') assert.ok(each.reason instanceof LedgerError && each.reason.kind === 'unavailable', String(each.reason));
@@ -240,7 +238,7 @@ async function checkRace(harness: LedgerHarness): Promise<void> {
 
 async function checkStream(harness: LedgerHarness): Promise<void> {
   const { ledger, vocabulary } = harness;
-  for (const value of ['a', 'b', 'c', 'd']) await submit(harness, vocabulary.write(vocabulary.freshName(), value));
+  for (let i = 0; i < 4; i++) await submit(harness, vocabulary.write(vocabulary.freshName()));
   const { block: last, hash } = await ledger.head();
   const whole = await blocksBetween(ledger, 0, last);
   assert.deepEqual(whole.map((each) => each.block), Array.from({ length: last + 1 }, (_, number) => number));
@@ -251,9 +249,9 @@ async function checkStream(harness: LedgerHarness): Promise<void> {
 
 async function checkIntruder(harness: LedgerHarness, identity: Identity): Promise<void> {
   const name = harness.vocabulary.freshName();
-  await assertRefused(harness.ledger.submit({ identity, ...harness.vocabulary.write(name, 'intruder') }), 'caller-unknown');
+  await assertRefused(harness.ledger.submit({ identity, ...harness.vocabulary.write(name) }), 'caller-unknown');
   await assertRefused(harness.ledger.evaluate({ identity, ...harness.vocabulary.read(name) }), 'caller-unknown');
-  assert.equal(await valueOf(harness, name), undefined);
+  assert.ok(!(await isWritten(harness, name)));
 }
 
 function submit({ ledger, caller }: LedgerHarness, request: Request): ReturnType<Ledger['submit']> {
@@ -264,8 +262,8 @@ function evaluate({ ledger, caller }: LedgerHarness, request: Request): ReturnTy
   return ledger.evaluate({ identity: caller, ...request });
 }
 
-async function valueOf(harness: LedgerHarness, name: string): Promise<string | undefined> {
-  return harness.vocabulary.valueIn((await evaluate(harness, harness.vocabulary.read(name))).result);
+async function isWritten(harness: LedgerHarness, name: string): Promise<boolean> {
+  return harness.vocabulary.isWritten((await evaluate(harness, harness.vocabulary.read(name))).result);
 }
 
 async function blocksBetween(ledger: Ledger, first: number, last: number): Promise<CommittedBlock[]> {

@@ -81,6 +81,7 @@ describe('the report for the doctor', () => {
     const { ledger, options } = made;
     await write(ledger, 'a');
     const head = await ledger.head();
+    expect((await inspectLedger(options, new AbortController().signal)).holder).toMatchObject({ pid: process.pid });
     expect(await ledger.inspect()).toMatchObject({ head, stateBlock: 1, problems: [] });
     await ledger.close();
     const report = await inspectLedger(options, new AbortController().signal);

@@ -1,4 +1,5 @@
 import { describeLedgerConformance } from '../conformance';
-import { aProbeHarness } from './testing/probe-harness';
+import { aKesuHarness, aProbeHarness } from './testing/ledger-harnesses';
 
-describeLedgerConformance('the embedded ledger', aProbeHarness);
+describeLedgerConformance('the embedded ledger with contracts of its own tests', aProbeHarness);
+describeLedgerConformance('the embedded ledger with Kesu’s contracts', aKesuHarness);

@@ -6,6 +6,7 @@ import { BlockError, canonicalJson } from '@kesu/chaincode/domain';
 import { type CommittedBlock, LedgerError } from '../ledger';
 import { EmbeddedLedger, type EmbeddedLedgerOptions } from './embedded-ledger';
 import { DamagedStoreError } from './storage/damaged-store-error';
+import type { Processes } from './storage/lock';
 import { RecordingFiles, seededRandom } from './storage/testing/recording-files';
 import { SURVIVALS } from './storage/testing/simulated-disk';
 import { ProbeContract } from './testing/probe-contract';
@@ -45,12 +46,18 @@ function freshDirectory(): string {
   return join(root, `state-${directories++}`);
 }
 
+function processNumber(pid: number): Processes {
+  return { self: async () => ({ pid: pid + 1, started: '', host: 'test', command: 'kesu' }), isAlive: async () => false };
+}
+
 function optionsFor(files: RecordingFiles, stateDirectory: string): EmbeddedLedgerOptions {
   return {
     directory: '/data',
     anchorDirectory: '/anchor',
     stateDirectory,
     files,
+    // Each opening is a process of its own, and those before it are gone.
+    processes: processNumber(directories++),
     clock: new TestClock(),
     contracts: [ProbeContract],
     operator,

@@ -16,6 +16,7 @@ import { StateDamage, StateStore } from './state-store';
 import type { BlockLog, SegmentReport } from './storage/block-log';
 import { openBlockLog } from './storage/open-block-log';
 import type { FilePort } from './storage/file-port';
+import { type Processes, type StoreLock, takeLock } from './storage/lock';
 import { TransactionStub } from './transaction-stub';
 
 /** What an embedded ledger is opened with. */
@@ -28,6 +29,8 @@ export interface EmbeddedLedgerOptions {
   readonly files: FilePort;
   /** Where the state lies if not in the data directory. */
   readonly stateDirectory?: string;
+  /** What the single-writer lock asks of the machine; the machine itself unless given. */
+  readonly processes?: Processes;
   /** Epoch milliseconds. */
   readonly clock: { now(): number };
   /** The contract classes, as Fabric's own bootstrap takes them. */
@@ -53,7 +56,11 @@ interface Parts {
   readonly log: BlockLog;
   readonly state: StateStore;
   readonly dispatcher: ContractDispatcher;
+  readonly lock: StoreLock;
 }
+
+/** The single-writer lock's file in the data directory. */
+export const LOCK_FILE = 'kesu.lock';
 
 /**
  * The ledger of one machine and one operator: the contract classes themselves over our stub, blocks as the truth,
@@ -65,6 +72,7 @@ export class EmbeddedLedger implements Ledger {
   readonly #log: BlockLog;
   readonly #state: StateStore;
   readonly #dispatcher: ContractDispatcher;
+  readonly #lock: StoreLock;
   readonly #transactions: ReadonlySet<string>;
   readonly #callers = new CallerCheck();
   readonly #queue = new CommitQueue<Committed>();
@@ -82,6 +90,7 @@ export class EmbeddedLedger implements Ledger {
     this.#log = parts.log;
     this.#state = parts.state;
     this.#dispatcher = parts.dispatcher;
+    this.#lock = parts.lock;
     this.#transactions = new Set(parts.options.transactions ?? parts.dispatcher.transactions);
     this.#configuration = configuration;
     this.#head = head;
@@ -91,7 +100,7 @@ export class EmbeddedLedger implements Ledger {
   /**
    * Opens a ledger, or makes one when `create` is given and there is none. What a crash left is brought to one of the states
    * it may have: the state is replayed from the blocks, blocks past the anchor that verify are kept.
-   * @throws DamagedStoreError when the blocks aren't what the anchor names; LedgerError `unavailable` when the ledger isn't this
+   * @throws StoreLockedError, naming the holder, when another process runs it; DamagedStoreError when the blocks aren't what the anchor names; LedgerError `unavailable` when the ledger isn't this
    *   operator's, or there is none; TypeError for a transaction name that no contract has.
    */
   static async open(options: EmbeddedLedgerOptions): Promise<EmbeddedLedger> {
@@ -99,23 +108,21 @@ export class EmbeddedLedger implements Ledger {
     const dispatcher = new ContractDispatcher(options.contracts);
     const unknown = (options.transactions ?? []).find((name) => !dispatcher.transactions.has(name));
     if (unknown !== undefined) throw new TypeError(`no contract has the transaction ${unknown}`);
-    const log = await openBlockLog({ files, directory: join(directory, 'blocks'), anchorDirectory });
-    try {
-      const state = await StateStore.open(options.stateDirectory ?? join(directory, 'state'));
-      try {
-        if (log.head === undefined) await createFirstBlock(options, log);
-        await catchUp(log, state);
-        const configuration = await configurationIn(log, state);
-        assertOperator(configuration, options.operator);
-        return new EmbeddedLedger({ options, log, state, dispatcher }, configuration, await headOf(log));
-      } catch (error) {
-        await state.close();
-        throw error;
-      }
-    } catch (error) {
-      await log.close();
-      throw error;
-    }
+    await files.makeDirectory(directory);
+    const lock = await takeLock(join(directory, LOCK_FILE), options.processes, files);
+    return undoing(() => lock.release(), async () => {
+      const log = await openBlockLog({ files, directory: join(directory, 'blocks'), anchorDirectory });
+      return undoing(() => log.close(), async () => {
+        const state = await StateStore.open(options.stateDirectory ?? join(directory, 'state'));
+        return undoing(() => state.close(), async () => {
+          if (log.head === undefined) await createFirstBlock(options, log);
+          await catchUp(log, state);
+          const configuration = await configurationIn(log, state);
+          assertOperator(configuration, options.operator);
+          return new EmbeddedLedger({ options, log, state, dispatcher, lock }, configuration, await headOf(log));
+        });
+      });
+    });
   }
 
   /** The network's id. */
@@ -236,6 +243,7 @@ export class EmbeddedLedger implements Ledger {
     this.#feed.close(closed());
     await this.#state.close();
     await this.#log.close();
+    await this.#lock.release();
   }
 
   async #endorse(call: Call, claimedTime?: number): Promise<Endorsement> {
@@ -367,6 +375,16 @@ export class EmbeddedLedger implements Ledger {
   #assertOpen(): void {
     if (this.#closing !== undefined) throw closed();
     if (this.#refusal !== undefined) throw this.#refusal;
+  }
+}
+
+/** Runs a step of opening; when it fails, what was opened before it is closed. */
+async function undoing<T>(undo: () => Promise<void>, step: () => Promise<T>): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    await undo().catch(() => undefined);
+    throw error;
   }
 }
 

@@ -2,11 +2,14 @@ import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LedgerPlace } from './backup';
 import { blockOf, ChainCheck } from './block-chain';
+import { type LockHolder, StoreLockedError, takeLock } from './storage/lock';
 import { nodeFiles } from './storage/node-files';
 import { openBlockLog } from './storage/open-block-log';
 
 /** What `kesu doctor` says of a ledger. */
 export interface LedgerReport {
+  /** The process that runs the ledger: then nothing else was examined. */
+  readonly holder?: LockHolder;
   /** The newest block; absent for an empty or unreadable log. */
   readonly head?: { readonly block: number; readonly hash: string; readonly time: string };
   /** Up to which block the state is applied; absent where it wasn't opened. */
@@ -19,11 +22,23 @@ export interface LedgerReport {
 }
 
 /**
- * Examines a stopped ledger: anchor, head, every segment and every block. The state isn't opened: it is checked and replayed at the next start.
- * The caller holds the ledger's lock.
+ * Examines a stopped ledger under its lock: anchor, head, every segment and every block. The state isn't opened: it is checked and replayed at
+ * the next start. Of a running ledger it names the process; that one answers `EmbeddedLedger.inspect`.
  */
 export async function inspectLedger(place: LedgerPlace, signal: AbortSignal): Promise<LedgerReport> {
   const diskFreeBytes = await freeBytes(place.directory);
+  if (!(await nodeFiles.exists(place.directory))) return { checkedBlocks: 0, problems: [`${place.directory} does not exist; start Kesu to make a ledger`], diskFreeBytes };
+  try {
+    const lock = await takeLock(join(place.directory, 'kesu.lock'));
+    return await examine(place, signal, diskFreeBytes).finally(() => lock.release());
+  } catch (error) {
+    if (!(error instanceof StoreLockedError)) throw error;
+    const { holder } = error;
+    return { ...(holder === undefined ? {} : { holder }), checkedBlocks: 0, problems: [], diskFreeBytes };
+  }
+}
+
+async function examine(place: LedgerPlace, signal: AbortSignal, diskFreeBytes: number): Promise<LedgerReport> {
   const problems: string[] = [];
   let checkedBlocks = 0;
   let head: LedgerReport['head'];

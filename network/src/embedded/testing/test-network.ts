@@ -41,7 +41,7 @@ export async function anOrganisation(mspId: string): Promise<TestOrganisation> {
     authority,
     caller: async (validity = { notBefore: START, notAfter: START + 365 * DAY }) => {
       const keys = createKeyPair();
-      const { certificate, serial } = await authority.issue({ pseudonym: createPseudonym(), role: 'client', attributes: { 'kesu.role': 'platform', 'kesu.participant': 'platform-01' }, publicKey: keys.publicKey, validity });
+      const { certificate, serial } = await authority.issue({ pseudonym: createPseudonym(), role: 'client', attributes: { 'kesu.role': 'provincialNode', 'kesu.participant': 'platform-01' }, publicKey: keys.publicKey, validity });
       return { mspId, certificate, serial, sign: createSigner(keys.privateKey) };
     },
   };

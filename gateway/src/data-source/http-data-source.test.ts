@@ -266,6 +266,20 @@ describe('the exchange', () => {
     expect(error.message).toMatch(/larger than 1000000 bytes/);
   });
 
+  it('refuses an endless answer at the size limit, not at the time limit', async () => {
+    const endpoint = await serving((request, response) => {
+      request.resume();
+      response.on('error', () => undefined);
+      response.writeHead(200, { 'content-type': 'application/json' });
+      const write = (): void => {
+        while (!response.destroyed && response.write(' '.repeat(65_536)));
+      };
+      response.on('drain', write);
+      write();
+    });
+    expect((await failureOf(source(endpoint).fetch(aRequest()))).message).toMatch(/larger than/);
+  });
+
   it.each([301, 302, 307, 308])('follows no redirect (%i)', async (status) => {
     let asked = 0;
     const elsewhere = await serving((_request, response) => {

@@ -66,6 +66,11 @@ export class EnterpriseBooks {
     return months.filter((month, index) => Number(month.slice(5)) % 3 === 0 && index >= 2);
   }
 
+  /** The months of the quarter that ends with a month, but those before the founding. */
+  quarterEnding(month: string): readonly string[] {
+    return [-2, -1, 0].map((step) => monthOfNumber(monthNumber(month) + step)).filter((each) => each >= this.profile.foundedOn.slice(0, 7));
+  }
+
   /** Full calendar years with records, oldest first. */
   years(): readonly number[] {
     const lastYear = Number(this.lastMonth.slice(0, 4)) - (this.lastMonth.endsWith('-12') ? 0 : 1);

@@ -32,7 +32,7 @@ function vatRows(books: EnterpriseBooks, period: string): TaxRow[] {
 
 function incomeTaxRow(books: EnterpriseBooks, period: string): TaxRow {
   const isPersonal = books.profile.kind === 'INDIVIDUAL_BUSINESS' || books.profile.kind === 'FAMILY_FARM';
-  const quarter = books.months().filter((month) => month <= period).slice(-3);
+  const quarter = books.quarterEnding(period);
   const declaredFen = isPersonal ? share(books.figures(quarter).revenueFen, 80) : books.figures(quarter).incomeTaxFen;
   return { period, taxKind: isPersonal ? 'PERSONAL_BUSINESS_INCOME_TAX' : 'CORPORATE_INCOME_TAX', declaredFen, paidFen: books.paidFen(declaredFen, period, 'INCOME_TAX'), invoicedFen: 0 };
 }

@@ -34,22 +34,25 @@ export interface BatchLeaf {
  */
 export class ProviderBatch {
   readonly summary: BatchSummary;
+  private readonly records: ProviderRecords;
   private readonly order: readonly CoveredEnterprise[];
   private readonly leaves: readonly string[];
 
   /**
+   * @param records wrong rows stay in the batch as they are now.
    * @param at rows are those known at this time.
    * @param saltKey at least 32 secret bytes: salts follow from it and the enterprise.
    * @throws RangeError when it covers no enterprise.
    */
   constructor(
-    private readonly records: ProviderRecords,
+    records: ProviderRecords,
     readonly item: string,
     readonly itemVersion: number,
     readonly at: Instant,
     enterprises: readonly CoveredEnterprise[],
     private readonly saltKey: Uint8Array,
   ) {
+    this.records = records.frozen();
     this.order = [...enterprises].sort((a, b) => (a.subjectRef < b.subjectRef ? -1 : 1));
     let rows = 0;
     this.leaves = this.order.map((enterprise) => {

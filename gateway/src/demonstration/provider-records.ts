@@ -87,6 +87,13 @@ export class ProviderRecords {
     this.overrides = [...overrides];
   }
 
+  /** The same records with the wrong rows of now, whatever is corrected later: what a batch is made of. */
+  frozen(): ProviderRecords {
+    const copy = new ProviderRecords(this.profiles.values(), this.seed, this.referenceYear);
+    copy.setOverrides(this.overrides);
+    return copy;
+  }
+
   /**
    * The rows of an item about an enterprise, up to the month before `at`, within the range where one is given; none for an enterprise unknown here.
    * @throws RangeError for an item that no provider has.

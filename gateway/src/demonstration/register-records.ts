@@ -75,11 +75,7 @@ export function annualReports(books: EnterpriseBooks): ItemRecord<'REG-05'>[] {
 /** Statements by quarter that add up; individual businesses file none. */
 export function financialStatements(books: EnterpriseBooks): ItemRecord<'TAX-04'>[] {
   if (books.profile.kind === 'INDIVIDUAL_BUSINESS' || books.profile.kind === 'FAMILY_FARM') return [];
-  const months = books.months();
-  return books.quarters().map((period) => {
-    const end = months.indexOf(period);
-    return { period, ...books.figures(months.slice(end - 2, end + 1)) };
-  });
+  return books.quarters().map((period) => ({ period, ...books.figures(books.quarterEnding(period)) }));
 }
 
 const PERMIT_ZH: Readonly<Record<string, string>> = { A: '种子经营许可', C: '工业产品生产许可', E: '安全生产许可', F: '食品经营许可', G: '道路运输经营许可', H: '食品经营许可' };

@@ -81,6 +81,6 @@ if (task === 'test') {
 }
 buildIfStale();
 if (task === 'kesu') kesu(rest);
-else if (task === 'bench') kesu(['bench', ...rest]);
+else if (task === 'bench') process.exit(run(process.execPath, [join(ROOT, 'scripts', 'bench', 'bench.mjs'), ...rest]).status ?? 3);
 else if (task === 'start') kesu(['start', ...rest]);
 else fail(`unknown task ${task}: start, test, bench or kesu`);

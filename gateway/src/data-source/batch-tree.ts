@@ -40,13 +40,19 @@ export function rootFromPath(leaf: string, { index, size, path }: LeafPath): str
   let hash = leafHash(leaf);
   for (const sibling of path.map((digest) => Buffer.from(digest, 'hex'))) {
     if (last === 0) return undefined;
-    if (node % 2 === 1 || node === last) {
-      hash = nodeHash(sibling, hash);
-      while (node % 2 === 0 && node !== 0) [node, last] = [Math.floor(node / 2), Math.floor(last / 2)];
-    } else hash = nodeHash(hash, sibling);
-    [node, last] = [Math.floor(node / 2), Math.floor(last / 2)];
+    const isRight = node % 2 === 1 || node === last;
+    hash = isRight ? nodeHash(sibling, hash) : nodeHash(hash, sibling);
+    const levels = isRight ? levelsWithoutSibling(node) + 1 : 1;
+    [node, last] = [Math.floor(node / 2 ** levels), Math.floor(last / 2 ** levels)];
   }
   return last === 0 ? hash.toString('hex') : undefined;
+}
+
+/** How many levels up the node stays the last one without a sibling: its trailing zero bits. */
+function levelsWithoutSibling(node: number): number {
+  let levels = 0;
+  while (node !== 0 && Math.floor(node / 2 ** levels) % 2 === 0) levels++;
+  return levels;
 }
 
 function leafHash(leaf: string): Buffer {

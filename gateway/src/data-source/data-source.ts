@@ -47,7 +47,7 @@ export interface SourceAnswer {
 export interface DataSource {
   /**
    * Asks for one item of one enterprise.
-   * @throws SourceError `unavailable` or `invalid-answer`; nothing else.
+   * @throws SourceError `unavailable` or `invalid-answer`. What the gateway's own stores throw while it looks up subject or batch passes through.
    */
   fetch(request: SourceRequest): Promise<SourceAnswer>;
 }

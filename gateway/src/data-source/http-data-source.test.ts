@@ -253,6 +253,13 @@ describe('the exchange', () => {
     expect((await failureOf(source(endpoint).fetch(aRequest({ signal: controller.signal })))).message).toMatch(/given up/);
   });
 
+  it('does not begin when the caller gave up before', async () => {
+    let asked = 0;
+    const endpoint = await serving(() => asked++);
+    expect((await failureOf(source(endpoint).fetch(aRequest({ signal: AbortSignal.abort() })))).message).toMatch(/given up/);
+    expect(asked).toBe(0);
+  });
+
   it.each([['announced', true], ['not announced', false]])('refuses an answer over the size limit, %s', async (_what, announced) => {
     const endpoint = await serving((request, response) => {
       request.resume();

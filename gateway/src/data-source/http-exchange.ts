@@ -71,8 +71,6 @@ export function exchange(url: URL, agent: ExchangeAgent, headers: Readonly<Recor
     };
     const abort = (): void => fail(new ExchangeError('aborted', false));
     const total = setTimeout(() => fail(new ExchangeError('total-timeout', false)), limits.totalMillis);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort);
     request.on('socket', (socket) => {
       heard = bytesSince(socket);
       limitConnect(request, socket, limits.connectMillis, () => fail(new ExchangeError('connect-timeout', true)));
@@ -82,8 +80,13 @@ export function exchange(url: URL, agent: ExchangeAgent, headers: Readonly<Recor
       if (/^(ERR_SSL|EPROTO)/.test(error.code ?? '')) fail(new ExchangeError('connect', false));
       else fail(new ExchangeError(heard() ? 'broken-off' : 'connect', !heard()));
     });
-    request.on('response', (answer) => collect(answer, limits.bodyBytes).then((whole) => settle(() => resolve(whole)), fail));
-    request.end(body);
+    request.on('response', (answer) => {
+      void collect(answer, limits.bodyBytes).then((whole) => settle(() => resolve(whole)), fail);
+    });
+    signal.addEventListener('abort', abort);
+    // Last, so that a request given up before it began has its error listener.
+    if (signal.aborted) abort();
+    else request.end(body);
   });
 }
 

@@ -44,7 +44,7 @@ export interface TestEnterprise {
   readonly key: TestKey;
 }
 
-/** What a grant is to be; everything left out is lawful: named bank, PRE_LOAN with a new loan, both items as ANSWER, for 30 days, once a day twice. */
+/** What a grant is to be; everything left out is lawful: named bank, PRE_LOAN with a new loan, both items as ANSWER, for 30 days, as often as the purpose allows. */
 export interface GrantTerms extends Partial<Omit<Letter, 'kind' | 'template' | 'enterprise' | 'identityDigest' | 'salt'>> {
   readonly by?: TestEnterprise;
 }
@@ -211,7 +211,7 @@ export class TestWorld {
     const needsLoan = initialPurposes()[purpose].needsLoan && terms.loanRef === undefined;
     const loanRef = needsLoan ? { loanRef: await this.openLoan(by) } : {};
     const template = await this.read<{ digest: string }>('template', `${TEMPLATE_ID}@1`);
-    const limit = terms.oneTime === true ? {} : { frequency: { times: 2, per: 'DAY' as const } };
+    const limit = terms.oneTime === true ? {} : { frequency: initialPurposes()[purpose].highestFrequency };
     return {
       kind: 'LETTER',
       template: { id: TEMPLATE_ID, version: 1, digest: template.digest },

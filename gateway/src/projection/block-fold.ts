@@ -1,0 +1,184 @@
+import { stateKey } from '@kesu/chaincode';
+import { DENY_REASONS, OUTCOMES, type AnyRecordEvent, type DomainEvent, type OutcomeEvent, type RecordKinds, type ReleaseEvent } from '@kesu/chaincode/domain';
+import type { CommittedBlock, LedgerTransaction } from '@kesu/network';
+import { TRACE_AXES, type BlockSummary, type Position, type Statistics, type Stored, type TracedRelease } from '../read-model';
+import { appendEntry } from './append-list';
+import { facetLists, tracedUnder } from './facets';
+import { blockKey, counterKey, grantsOfKey, historyKey, isRecordKind, kindList, operationKey, recordIdOf, recordKey, releaseKey, STATISTICS_KEY, traceList, versionKey } from './keys';
+import type { Draft } from './projection-store';
+
+/** A record's present value with the number of its events. */
+export interface StoredRecord<K extends keyof RecordKinds = keyof RecordKinds> {
+  readonly stored: Stored<RecordKinds[K]>;
+  readonly events: number;
+}
+
+/** What an event said besides the record. */
+export interface StoredEvent {
+  readonly about: Omit<AnyRecordEvent, 'record'>;
+  readonly position: Position;
+  readonly claimedTime: string;
+}
+
+/** An operation; its record stays the JSON text that the ledger wrote, as results of batches are long and rarely read. */
+export interface OperationEntry {
+  readonly record: string;
+  readonly position: Omit<Position, 'item'>;
+  readonly head: { readonly block: number; readonly hash: string; readonly time: string };
+  readonly claimedTime: string;
+}
+
+/** Statistics without the head, which is the block's. */
+export type Counts = Omit<Statistics, 'asOf'>;
+
+/** A block's summary and the statistics up to it. */
+export interface StoredBlock {
+  readonly summary: BlockSummary;
+  readonly counts: Counts;
+}
+
+/** Before the first block. */
+export const NO_COUNTS: Counts = {
+  transactions: 0,
+  invalidTransactions: 0,
+  enterprises: 0,
+  grantsGiven: 0,
+  grantsRevoked: 0,
+  permits: 0,
+  denials: Object.fromEntries(DENY_REASONS.map((reason) => [reason, 0])),
+  outcomes: Object.fromEntries(OUTCOMES.map((outcome) => [outcome, 0])),
+};
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] extends Readonly<Record<string, number>> ? Record<string, number> : T[K] };
+
+/** What the fold tells who keeps decoded values. */
+export interface FoldListener {
+  recordChanged(kind: keyof RecordKinds, id: string): void;
+  forget(derived: string): void;
+}
+
+const OPERATION_PREFIX = stateKey('operation', '');
+
+/**
+ * Folds one block into the projection: the events of its VALID transactions, in order (I11). Deterministic: what it sets
+ * follows from the blocks alone.
+ * @throws TypeError for a block that this version can't fold.
+ */
+export function foldBlock(block: CommittedBlock, draft: Draft, listener: FoldListener): void {
+  new BlockFold(block, draft, listener).run();
+}
+
+class BlockFold {
+  readonly #counts: Mutable<Counts>;
+
+  constructor(
+    private readonly block: CommittedBlock,
+    private readonly draft: Draft,
+    private readonly listener: FoldListener,
+  ) {
+    const former = draft.get<Counts>(STATISTICS_KEY) ?? NO_COUNTS;
+    this.#counts = { ...former, denials: { ...former.denials }, outcomes: { ...former.outcomes } };
+  }
+
+  run(): void {
+    for (const transaction of this.block.transactions) {
+      this.#counts.transactions++;
+      if (transaction.validity === 'VALID') this.#foldTransaction(transaction);
+      else this.#counts.invalidTransactions++;
+    }
+    this.draft.put(STATISTICS_KEY, this.#counts);
+    this.draft.put(blockKey(this.block.block), { summary: summaryOf(this.block), counts: this.#counts } satisfies StoredBlock);
+  }
+
+  #foldTransaction(transaction: LedgerTransaction): void {
+    const { index, txId, claimedTime } = transaction;
+    const { block, hash, time } = this.block;
+    for (const { key, value } of transaction.writes) {
+      if (value === undefined || !key.startsWith(OPERATION_PREFIX)) continue;
+      const entry: OperationEntry = { record: value, position: { block, index, txId }, head: { block, hash, time }, claimedTime };
+      this.draft.put(operationKey(key.slice(OPERATION_PREFIX.length)), entry);
+    }
+    const events: unknown = JSON.parse(transaction.events ?? '[]');
+    if (!Array.isArray(events)) throw new TypeError('the payload of an event is no list');
+    events.forEach((event: DomainEvent, item) => this.#foldEvent(event, { block, index, item, txId }, claimedTime));
+  }
+
+  #foldEvent(event: DomainEvent, position: Position, claimedTime: string): void {
+    switch (event.kind) {
+      case 'release':
+        return this.#foldRelease(event, position, claimedTime);
+      case 'outcome':
+        return this.#foldOutcome(event);
+      case 'acknowledgement':
+        return this.#change(event.acknowledgement.releaseId, { acknowledgement: event.acknowledgement });
+      case 'operation-closed':
+        // Its write is folded as every operation's.
+        return;
+      default:
+        if (!isRecordKind(event.kind)) throw new TypeError('an event of an unknown kind');
+        return this.#foldRecord(event, position, claimedTime);
+    }
+  }
+
+  #foldRecord({ record, ...about }: AnyRecordEvent, position: Position, claimedTime: string): void {
+    const { kind } = about;
+    const id = recordIdOf(kind, record);
+    const key = recordKey(kind, id);
+    const former = this.draft.get<StoredRecord>(key);
+    const events = former?.events ?? 0;
+    if (former !== undefined) this.draft.put(versionKey(kind, id, events - 1), former.stored.record);
+    this.draft.put(historyKey(kind, id, events), { about, position, claimedTime } satisfies StoredEvent);
+    this.draft.put(key, { stored: { record, position, claimedTime }, events: events + 1 } satisfies StoredRecord);
+    const formerLists = former === undefined ? [] : facetLists(kind, former.stored.record);
+    if (former === undefined) appendEntry(this.draft, kindList(kind), id, claimedTime);
+    for (const list of facetLists(kind, record)) if (!formerLists.includes(list)) appendEntry(this.draft, list, id, claimedTime);
+    this.#countRecord(kind, about.action, former === undefined);
+    this.listener.recordChanged(kind, id);
+    if (kind === 'grant' && 'enterprise' in record) this.listener.forget(grantsOfKey(record.enterprise));
+  }
+
+  #countRecord(kind: keyof RecordKinds, action: string, isNew: boolean): void {
+    if (kind === 'enterprise' && isNew) this.#counts.enterprises++;
+    if (kind !== 'grant') return;
+    if (isNew) this.#counts.grantsGiven++;
+    if (action === 'revoke') this.#counts.grantsRevoked++;
+  }
+
+  #foldRelease({ release, counter }: ReleaseEvent, position: Position, claimedTime: string): void {
+    this.draft.put(releaseKey(release.id), { release, position } satisfies TracedRelease);
+    if (counter !== undefined && release.grantId !== undefined) this.draft.put(counterKey(release.grantId), counter);
+    const entry = `${release.id} ${release.decision[0]} ${claimedTime}`;
+    for (const axis of TRACE_AXES) {
+      for (const id of tracedUnder(axis, release)) appendEntry(this.draft, traceList(axis, id), entry, claimedTime);
+    }
+    if (release.decision === 'PERMIT') this.#counts.permits++;
+    else add(this.#counts.denials, release.reason ?? 'no-grant');
+  }
+
+  #foldOutcome({ outcome, grantId, counter }: OutcomeEvent): void {
+    this.#change(outcome.releaseId, { outcome });
+    if (counter !== undefined && grantId !== undefined) this.draft.put(counterKey(grantId), counter);
+    add(this.#counts.outcomes, outcome.outcome);
+  }
+
+  #change(releaseId: string, change: Partial<TracedRelease>): void {
+    const key = releaseKey(releaseId);
+    const former = this.draft.get<TracedRelease>(key);
+    if (former === undefined) throw new TypeError('an event about a release that was not recorded');
+    this.draft.put(key, { ...former, ...change });
+  }
+}
+
+function add(counts: Record<string, number>, name: string): void {
+  counts[name] = (counts[name] ?? 0) + 1;
+}
+
+function summaryOf({ block, hash, previousHash, time, transactions }: CommittedBlock): BlockSummary {
+  return {
+    block,
+    hash,
+    previousHash,
+    time,
+    transactions: transactions.map(({ index, txId, transaction, validity, mspId, claimedTime }) => ({ index, txId, transaction, validity, mspId, claimedTime })),
+  };
+}

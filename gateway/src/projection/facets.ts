@@ -1,0 +1,72 @@
+import type { RecordKinds, Release } from '@kesu/chaincode/domain';
+import type { RecordFilter, TraceAxis } from '../read-model';
+import { facetList } from './keys';
+
+/** To whom a record belongs. */
+export interface Facets {
+  readonly enterprise?: string;
+  readonly platforms?: readonly string[];
+  readonly recipient?: string;
+  readonly provider?: string;
+  readonly state?: string;
+}
+
+const FACETS_OF: { readonly [K in keyof RecordKinds]: (record: RecordKinds[K]) => Facets } = {
+  'rule-book': () => ({}),
+  participant: ({ platforms, state }) => ({ platforms, state }),
+  'catalogue-item': ({ provider, state }) => ({ provider, state }),
+  template: ({ state }) => ({ state }),
+  enterprise: ({ ref, platforms, state }) => ({ enterprise: ref, platforms, state }),
+  signatories: ({ ref }) => ({ enterprise: ref }),
+  loan: ({ enterprise, platform, recipient, state }) => ({ enterprise, platforms: [platform], recipient, state }),
+  'ingest-batch': ({ manifest, state }) => ({ provider: manifest.provider, state }),
+  'grant-request': ({ enterprise, platform, recipient, state }) => ({ enterprise, platforms: [platform], recipient, state }),
+  grant: ({ enterprise, platform, recipient, state }) => ({ enterprise, platforms: [platform], recipient, state }),
+  dispute: ({ enterprise, platform, state }) => ({ enterprise, platforms: [platform], state }),
+};
+
+/** To whom a record belongs. */
+export function facetsOf<K extends keyof RecordKinds>(kind: K, record: RecordKinds[K]): Facets {
+  return FACETS_OF[kind](record);
+}
+
+/** True when the record has everything that the filter names. */
+export function matchesFilter<K extends keyof RecordKinds>(kind: K, record: RecordKinds[K], filter: RecordFilter): boolean {
+  const facets = facetsOf(kind, record);
+  return (
+    (filter.enterprise === undefined || facets.enterprise === filter.enterprise) &&
+    (filter.platform === undefined || facets.platforms?.includes(filter.platform) === true) &&
+    (filter.recipient === undefined || facets.recipient === filter.recipient) &&
+    (filter.provider === undefined || facets.provider === filter.provider) &&
+    (filter.state === undefined || facets.state === filter.state)
+  );
+}
+
+/** Kinds of which an enterprise has one record under its own ref, which needs no list. */
+const UNDER_THE_REF: readonly (keyof RecordKinds)[] = ['enterprise', 'signatories'];
+
+/** The lists in which a record stands besides that of its kind. An item's provider may change, and items are few: no list. */
+export function facetLists<K extends keyof RecordKinds>(kind: K, record: RecordKinds[K]): string[] {
+  const { enterprise, platforms = [], recipient, provider } = facetsOf(kind, record);
+  return [
+    ...(enterprise === undefined || UNDER_THE_REF.includes(kind) ? [] : [facetList(kind, 'enterprise', enterprise)]),
+    ...platforms.map((platform) => facetList(kind, 'platform', platform)),
+    ...(recipient === undefined ? [] : [facetList(kind, 'recipient', recipient)]),
+    ...(provider === undefined || kind === 'catalogue-item' ? [] : [facetList(kind, 'provider', provider)]),
+  ];
+}
+
+/** The shortest list that holds every record of the filter; undefined when only the list of the kind does. */
+export function listFor(kind: keyof RecordKinds, filter: RecordFilter): string | undefined {
+  if (filter.enterprise !== undefined && !UNDER_THE_REF.includes(kind)) return facetList(kind, 'enterprise', filter.enterprise);
+  if (filter.recipient !== undefined) return facetList(kind, 'recipient', filter.recipient);
+  if (filter.provider !== undefined && kind !== 'catalogue-item') return facetList(kind, 'provider', filter.provider);
+  return filter.platform === undefined ? undefined : facetList(kind, 'platform', filter.platform);
+}
+
+/** The ids under which a release is traced along an axis, each once. */
+export function tracedUnder(axis: TraceAxis, release: Release): string[] {
+  if (axis === 'provider') return [...new Set(release.items.flatMap((item) => item.provider ?? []))];
+  const id = release[axis];
+  return id === undefined ? [] : [id];
+}

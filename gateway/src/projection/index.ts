@@ -1,0 +1,2 @@
+export { Projection, type ProjectionOptions, type ProjectionState } from './projection';
+export { ProjectionDamage, ProjectionStopped } from './projection-error';

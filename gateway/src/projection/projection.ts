@@ -1,0 +1,248 @@
+import { rm } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+import type { DomainEvent, Grant, RecordKinds, RuleBook, SignedStatement, UseCounter } from '@kesu/chaincode/domain';
+import { RULE_BOOK_ID } from '@kesu/chaincode';
+import type { CommittedBlock, Ledger } from '@kesu/network';
+import type { Logger } from 'pino';
+import { GatewayError } from '../gateway-error';
+import type { AsOf, BlockSummary, Page, PageRequest, Position, ReadModel, RecordFilter, Statistics, Stored, StoredOperation, TracedRelease, TraceAxis, TraceFilter } from '../read-model';
+import { foldBlock } from './block-fold';
+import { recordKey } from './keys';
+import { ProjectionDamage, ProjectionStopped } from './projection-error';
+import { readBlock, readCounter, readGrantsOf, readHistory, readLetter, readList, readOperation, readRecord, readRelease, readStatistics, readTrace } from './projection-reads';
+import { ProjectionStore } from './projection-store';
+
+/** What a projection is opened with. */
+export interface ProjectionOptions {
+  /** Derived data: may be removed at any time while nobody has it open. */
+  readonly directory: string;
+  readonly ledger: Pick<Ledger, 'blocks' | 'head'>;
+  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+}
+
+/** Whether the projection follows the ledger. STOPPED turns readiness red: it may still answer, but lags for good. */
+export type ProjectionState = { readonly state: 'FOLLOWING' } | { readonly state: 'STOPPED'; readonly reason: string };
+
+interface Waiter {
+  readonly block: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** So many milliseconds of folding without a pause let requests wait no longer. */
+const LONGEST_FOLD_MILLIS = 10;
+
+/**
+ * The fold of the ledger into `level` (architecture.md, "Inside gateway/"). Follows the blocks from its own position on; a
+ * block's records and the position become visible together, so that it neither skips nor repeats one (I11).
+ */
+export class Projection implements ReadModel {
+  readonly #options: ProjectionOptions;
+  readonly #store: ProjectionStore;
+  readonly #closing = new AbortController();
+  readonly #waiters = new Set<Waiter>();
+  /** Records that nearly every request reads and that are few. */
+  readonly #kept = new Map<string, Stored<RecordKinds['participant' | 'rule-book']> | undefined>();
+  #state: ProjectionState = { state: 'FOLLOWING' };
+  #following: Promise<void> = Promise.resolve();
+
+  private constructor(options: ProjectionOptions, store: ProjectionStore) {
+    this.#options = options;
+    this.#store = store;
+  }
+
+  /**
+   * Opens the projection and begins to follow; what is damaged or belongs to another ledger is thrown away and folded again.
+   * Resolves when at least one block is folded: {@link caughtUp} waits for the head.
+   * @throws ProjectionStopped when the ledger's first block can't be folded; Error when another process has it open.
+   */
+  static async open(options: ProjectionOptions): Promise<Projection> {
+    const store = await openStore(options);
+    const projection = new Projection(options, store);
+    projection.#following = projection.#follow();
+    try {
+      await projection.waitFor(0, projection.#closing.signal);
+    } catch (error) {
+      await projection.close();
+      throw error;
+    }
+    return projection;
+  }
+
+  /** Whether the projection follows. */
+  get status(): ProjectionState {
+    return this.#state;
+  }
+
+  /** Resolves when everything that is committed now is folded. @throws ProjectionStopped. */
+  async caughtUp(signal: AbortSignal = this.#closing.signal): Promise<AsOf> {
+    const { block } = await this.#options.ledger.head();
+    await this.waitFor(block, signal);
+    return this.asOf();
+  }
+
+  /** Resolves when everything that is folded is on disk. */
+  written(): Promise<void> {
+    return this.#store.written();
+  }
+
+  asOf(): AsOf {
+    const position = this.#store.position;
+    if (position === undefined) throw new ProjectionStopped('no block is folded');
+    return position;
+  }
+
+  waitFor(block: number, signal: AbortSignal): Promise<void> {
+    if ((this.#store.position?.block ?? -1) >= block) return Promise.resolve();
+    if (this.#state.state === 'STOPPED') return Promise.reject(new ProjectionStopped(this.#state.reason));
+    return new Promise((resolve, reject) => {
+      const settle = (done: () => void) => (): void => {
+        this.#waiters.delete(waiter);
+        signal.removeEventListener('abort', abort);
+        done();
+      };
+      const abort = (): void => waiter.reject(signal.reason);
+      const waiter: Waiter = { block, resolve: settle(resolve), reject: (error) => settle(() => reject(error instanceof Error ? error : new Error(String(error))))() };
+      this.#waiters.add(waiter);
+      if (signal.aborted) abort();
+      else signal.addEventListener('abort', abort, { once: true });
+    });
+  }
+
+  ruleBook(): RuleBook | undefined {
+    return this.record('rule-book', RULE_BOOK_ID)?.record;
+  }
+
+  record<K extends keyof RecordKinds>(kind: K, id: string): Stored<RecordKinds[K]> | undefined {
+    if (kind !== 'participant' && kind !== 'rule-book') return this.#read(() => readRecord(this.#store, kind, id));
+    const key = recordKey(kind, id);
+    const kept = this.#kept.get(key);
+    if (kept !== undefined) return kept as Stored<RecordKinds[K]>;
+    const stored = this.#read(() => readRecord(this.#store, kind, id));
+    if (stored !== undefined) this.#kept.set(key, stored as Stored<RecordKinds['participant' | 'rule-book']>);
+    return stored;
+  }
+
+  list<K extends keyof RecordKinds>(kind: K, filter: RecordFilter, page: PageRequest): Page<Stored<RecordKinds[K]>> {
+    return this.#read(() => readList(this.#store, kind, filter, page));
+  }
+
+  grantsOf(enterprise: string): readonly Grant[] {
+    return this.#read(() => readGrantsOf(this.#store, enterprise));
+  }
+
+  counter(grantId: string): UseCounter | undefined {
+    return this.#read(() => readCounter(this.#store, grantId));
+  }
+
+  letter(grantId: string): SignedStatement | undefined {
+    return this.#read(() => readLetter(this.#store, grantId));
+  }
+
+  history<K extends keyof RecordKinds>(kind: K, id: string): readonly { readonly event: DomainEvent; readonly position: Position; readonly claimedTime: string }[] {
+    return this.#read(() => readHistory(this.#store, kind, id));
+  }
+
+  release(id: string): TracedRelease | undefined {
+    return this.#read(() => readRelease(this.#store, id));
+  }
+
+  trace(axis: TraceAxis, id: string, filter: TraceFilter, page: PageRequest): Page<TracedRelease> {
+    return this.#read(() => readTrace(this.#store, axis, id, filter, page));
+  }
+
+  operation(operation: string): StoredOperation | undefined {
+    return this.#read(() => readOperation(this.#store, operation));
+  }
+
+  block(number: number): BlockSummary | undefined {
+    return this.#read(() => readBlock(this.#store, number));
+  }
+
+  statistics(): Statistics {
+    return this.statisticsAt(this.asOf().block);
+  }
+
+  /**
+   * The statistics up to a block that is folded.
+   * @throws GatewayError not-found for a later one.
+   */
+  statisticsAt(height: number): Statistics {
+    const statistics = this.#read(() => readStatistics(this.#store, height));
+    if (statistics === undefined) throw GatewayError.of('not-found', `block ${height} is not in the projection, which is at ${this.asOf().block}`);
+    return statistics;
+  }
+
+  /** Ends the following, writes what is folded and closes. */
+  async close(): Promise<void> {
+    this.#closing.abort(new ProjectionStopped('the projection is closed'));
+    await this.#following;
+    await this.#store.close();
+  }
+
+  /** Every read passes here: damage turns readiness red. */
+  #read<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof ProjectionDamage) this.#stop(error);
+      throw error;
+    }
+  }
+
+  async #follow(): Promise<void> {
+    try {
+      let pausedAt = performance.now();
+      for await (const block of this.#options.ledger.blocks((this.#store.position?.block ?? -1) + 1, this.#closing.signal)) {
+        if (this.#closing.signal.aborted || this.#state.state === 'STOPPED') return;
+        this.#fold(block);
+        await this.#store.ready();
+        if (performance.now() - pausedAt < LONGEST_FOLD_MILLIS) continue;
+        await setImmediate();
+        pausedAt = performance.now();
+      }
+    } catch (error) {
+      this.#stop(error);
+    }
+  }
+
+  #fold(block: CommittedBlock): void {
+    assertFollows(block, this.#store.position);
+    const { hash, time } = block;
+    const changed: string[] = [];
+    const forgotten: string[] = [];
+    const listener = { recordChanged: (kind: string, id: string) => void changed.push(`k!${kind}!${id}`), forget: (key: string) => void forgotten.push(key) };
+    this.#store.fold({ block: block.block, hash, time }, (draft) => foldBlock(block, draft, listener));
+    for (const key of changed) this.#kept.delete(key);
+    for (const key of forgotten) this.#store.forget(key);
+    this.#store.writeBehind();
+    for (const waiter of [...this.#waiters]) if (waiter.block <= block.block) waiter.resolve();
+  }
+
+  #stop(error: unknown): void {
+    if (this.#state.state === 'STOPPED' || this.#closing.signal.aborted) return;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.#state = { state: 'STOPPED', reason };
+    this.#options.log.error({ reason, block: this.#store.position?.block }, 'the projection stopped');
+    for (const waiter of [...this.#waiters]) waiter.reject(new ProjectionStopped(reason, { cause: error }));
+  }
+}
+
+/** @throws ProjectionStopped when the block isn't the one behind the position. */
+function assertFollows({ block, previousHash }: CommittedBlock, position: AsOf | undefined): void {
+  const expected = (position?.block ?? -1) + 1;
+  if (block !== expected) throw new ProjectionStopped(`the ledger sent block ${block} instead of ${expected}`);
+  if (position !== undefined && previousHash !== position.hash) throw new ProjectionStopped(`block ${block} doesn't follow the block that was folded before it: the projection belongs to another ledger; run "kesu index rebuild"`);
+}
+
+/** Opens the store; a damaged one is thrown away, as everything in it can be folded again. */
+async function openStore({ directory, log }: ProjectionOptions): Promise<ProjectionStore> {
+  try {
+    return await ProjectionStore.open(directory);
+  } catch (error) {
+    if (!(error instanceof ProjectionDamage)) throw error;
+    log.warn({ reason: error.message }, 'the projection is folded again from the first block');
+    await rm(directory, { recursive: true, force: true });
+    return ProjectionStore.open(directory);
+  }
+}

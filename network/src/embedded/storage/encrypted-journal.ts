@@ -181,7 +181,7 @@ export class EncryptedJournal implements PrivateJournal {
   /** Nothing depends on a base before its generation is anchored: a failure here leaves the journal as it was. */
   private async makeBase(old: Generation, number: number): ReturnType<typeof createBase> {
     try {
-      return await createBase(this.place, number, old.entries(''));
+      return await createBase(this.place, number, old.compacted());
     } catch (error) {
       await this.place.files.remove(join(this.place.directory, generationFileName(number, 'base'))).catch(() => undefined);
       throw error instanceof DamagedStoreError ? error : new StoreUnavailableError('the private journal could not be compacted', { cause: error });

@@ -57,26 +57,22 @@ export class Generation {
   }
 
   /** All entries in order whose full key is greater than `after`; what is committed meanwhile may appear or not. */
-  async *entries(after: string): AsyncGenerator<BaseEntry, void, undefined> {
-    const base = this.base?.entries(after);
-    let fromBase = (await base?.next())?.value ?? undefined;
-    for (let last = after; ; ) {
-      const newer = this.firstIndexedAfter(last);
-      if (newer === undefined && fromBase === undefined) return;
-      if (newer === undefined || (fromBase !== undefined && fromBase.fullKey < newer)) {
-        if (fromBase === undefined) return;
-        last = fromBase.fullKey;
-        // A key that was indexed while this waited is newer than the base.
-        const value = this.places.has(last) ? await this.get(last) : fromBase.value;
-        if (value !== undefined) yield { fullKey: last, value };
-        fromBase = (await base?.next())?.value ?? undefined;
-        continue;
-      }
-      if (fromBase?.fullKey === newer) fromBase = (await base?.next())?.value ?? undefined;
-      last = newer;
-      const value = await this.get(newer);
-      if (value !== undefined) yield { fullKey: newer, value };
+  entries(after: string): AsyncGenerator<BaseEntry, void, undefined> {
+    return this.merged(after, (fullKey) => this.get(fullKey));
+  }
+
+  /** All entries in order, for a compaction: the entries since the base are read once, in the order of the file, and held in memory. */
+  async *compacted(): AsyncGenerator<BaseEntry, void, undefined> {
+    const newest = new Map<string, Buffer | undefined>();
+    const reader = new WindowReader(this.file, () => this.end);
+    for (let offset = this.sealed.header.length; offset < this.end; ) {
+      const frame = await openFrame(this.sealed, reader, offset);
+      if (typeof frame === 'string') throw this.damaged(offset);
+      // The first frame names the base and holds no change.
+      if (offset > this.sealed.header.length) for (const { fullKey, value } of decodeChanges(frame.content)) newest.set(fullKey, value);
+      offset += frame.length;
     }
+    yield* this.merged('', async (fullKey) => newest.get(fullKey));
   }
 
   /** Reads each page and each frame. @throws DamagedStoreError at the first that is damaged. */
@@ -104,6 +100,21 @@ export class Generation {
     if (--this.users > 0) return;
     await this.file.close();
     await this.base?.file.close();
+  }
+
+  /** The base's entries and the indexed ones in one order; of a key that both have, the indexed one. */
+  private async *merged(after: string, indexedValue: (fullKey: string) => Promise<Buffer | undefined>): AsyncGenerator<BaseEntry, void, undefined> {
+    const base = this.base?.entries(after);
+    let fromBase = await nextOf(base);
+    for (let last = after; ; ) {
+      const next = lesser(fromBase?.fullKey, this.firstIndexedAfter(last));
+      if (next === undefined) return;
+      // A key that was indexed while this waited is newer than the base too.
+      const value = this.places.has(next) ? await indexedValue(next) : fromBase?.value;
+      if (fromBase?.fullKey === next) fromBase = await nextOf(base);
+      last = next;
+      if (value !== undefined) yield { fullKey: next, value };
+    }
   }
 
   private async valueAt(fullKey: string, { offset, index }: Exclude<Place, 'deleted'>): Promise<Buffer> {
@@ -137,6 +148,16 @@ export class Generation {
   private damaged(offset: number): DamagedStoreError {
     return new DamagedStoreError({ file: this.path, offset, problem: 'an entry is damaged', nextStep: RESTORE_STEP });
   }
+}
+
+async function nextOf(entries: AsyncGenerator<BaseEntry, void, undefined> | undefined): Promise<BaseEntry | undefined> {
+  const next = await entries?.next();
+  return next?.done === false ? next.value : undefined;
+}
+
+function lesser(one: string | undefined, other: string | undefined): string | undefined {
+  if (one === undefined || other === undefined) return one ?? other;
+  return one < other ? one : other;
 }
 
 function byCodeUnits(a: string, b: string): number {

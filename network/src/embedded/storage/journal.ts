@@ -31,6 +31,11 @@ export interface PrivateJournalOptions {
 /**
  * The one journaled store for what blocks don't hold (architecture.md rule 4): wallet, subject map, letters' identities, salts,
  * pending batches, outbox. Encrypted, authenticated, anchored like the blocks.
+ *
+ * Deletion becomes physical at the next {@link PrivateJournal.compact}: it writes new files, under keys of their own, that hold live values
+ * only, and removes the old ones. Until then a deleted value stays on disk, encrypted under the key file; so who must erase (the outbox, with
+ * its payload keys) compacts when it has deleted. What the disk itself, a copy-on-write file system or a backup keeps of removed files
+ * is out of reach, and stays encrypted. The index in memory covers only what was committed since the last compaction.
  */
 export interface PrivateJournal {
   /** The value of a key; undefined when it has none. @throws DamagedStoreError when it can't be read exactly. */

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { readFrame } from './block-frame';
+import type { LoggedBlock } from './block-log';
 import { DamagedStoreError, RESTORE_STEP } from './damaged-store-error';
 import type { FilePort, OpenFile } from './file-port';
 import { readSegmentHeader, SEGMENT_HEADER_BYTES, segmentFileName, type SegmentHeader, type SegmentName } from './segment';
@@ -33,6 +34,7 @@ export async function verifySegment({ files, directory, segment, next, signal }:
   }
 }
 
+/** A damaged header of the next segment (`following` undefined) is that segment's damage, or was found when it was opened. */
 async function verifyRecords(path: string, file: OpenFile, header: SegmentHeader, following: SegmentHeader | undefined, signal: AbortSignal) {
   const hash = createHash('sha256').update(await file.read(0, SEGMENT_HEADER_BYTES));
   const reader = new WindowReader(file);
@@ -45,16 +47,19 @@ async function verifyRecords(path: string, file: OpenFile, header: SegmentHeader
     if (at.kind === 'end') break;
     if (at.kind === 'broken') return damaged(path, offset, `block ${number} is ${at.problem}`);
     const { block, raw } = at.frame;
-    if (block.number !== number || block.previousHash !== blockHash) return damaged(path, offset, `block ${number} doesn't follow the one before`);
+    if (!follows(block, number, blockHash)) return damaged(path, offset, `block ${number} doesn't follow the one before`);
     hash.update(raw);
     number++;
     blockHash = block.hash;
     offset += raw.length;
   }
-  // A damaged header of the next segment is that segment's damage, or was found when it was opened.
   if (following === undefined) return undefined;
   if (number !== following.firstNumber || blockHash !== following.previousBlockHash) return damaged(path, offset, `block ${number} is missing`);
   return hash.digest('hex') === following.previousSegmentHash ? undefined : damaged(path, 0, "its content isn't what the next segment names");
+}
+
+function follows(block: LoggedBlock, number: number, previousHash: string): boolean {
+  return block.number === number && block.previousHash === previousHash;
 }
 
 async function headerOf(files: FilePort, path: string, name: SegmentName): Promise<SegmentHeader | undefined> {

@@ -37,7 +37,7 @@ export interface BlockHeader {
 }
 
 /** Why a call counts or doesn't: VALID, or the code of its invalidity, as Fabric names them. */
-export const RECORD_VALIDITIES = ['VALID', 'MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT'] as const;
+export const RECORD_VALIDITIES = ['VALID', 'MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT', 'BAD_CREATOR'] as const;
 
 const countSchema = z.int().min(0);
 const versionSchema = z.strictObject({ block: countSchema, index: countSchema });

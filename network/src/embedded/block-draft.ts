@@ -13,16 +13,17 @@ export interface BlockDraft {
 
 /**
  * Decides each call at its place in block `number`: a call whose reads were overtaken by the blocks before or by a valid call before it
- * in the block is invalid (architecture.md rule 1; Fabric's read-set and range checks at commit).
+ * in the block is invalid (architecture.md rule 1; Fabric's read-set and range checks at commit), and so is one whose caller counts no more.
  */
-export async function draftBlock(number: number, endorsements: readonly Endorsement[], state: CommittedState): Promise<BlockDraft> {
+export async function draftBlock(number: number, endorsements: readonly Endorsement[], state: CommittedState, isAdmitted: (record: CallRecord) => boolean): Promise<BlockDraft> {
   const overlay = new OverlaidState(state);
   const records: CallRecord[] = [];
   const recordLines: string[] = [];
   const writes: StateWrite[] = [];
   for (const [index, { record, recordLine }] of endorsements.entries()) {
     // No await without a range: a block of plain reads is decided in one go.
-    const validity = record.ranges.length === 0 ? readValidity(record, overlay) : await validityOf(record, overlay);
+    const reads = record.ranges.length === 0 ? readValidity(record, overlay) : await validityOf(record, overlay);
+    const validity = isAdmitted(record) ? reads : 'BAD_CREATOR';
     if (validity !== 'VALID') {
       const invalid = { ...record, validity };
       records.push(invalid);

@@ -1,6 +1,6 @@
 import { type KeyObject, X509Certificate } from 'node:crypto';
 import { CallerVerification, CertificateError, verifySignedMessage } from '@kesu/certs';
-import { DomainError, type LedgerConfiguration } from '@kesu/chaincode/domain';
+import { DomainError, type LedgerConfiguration, type OrganisationTrust } from '@kesu/chaincode/domain';
 import { LedgerError } from '../ledger';
 
 /** So many callers' certificates are remembered as checked. */
@@ -46,5 +46,21 @@ export class CallerCheck {
     if (this.#keys.size >= REMEMBERED_CALLERS) this.#keys.clear();
     this.#keys.set(certificate, key);
     return key;
+  }
+}
+
+/**
+ * Refuses roots or a revocation list by which no caller could be judged: recorded, they would shut the organisation out.
+ * @param certificate any certificate (PEM); whether it is one of the organisation's doesn't matter.
+ * @param at epoch milliseconds.
+ * @throws TypeError.
+ */
+export function assertUsableTrust(mspId: string, trust: OrganisationTrust, certificate: string, at: number): void {
+  const { roots, revocationList } = trust;
+  try {
+    // It reads roots and list before the certificate.
+    new CallerVerification({ capacity: 1 }).verify(certificate, { mspId, roots, ...(revocationList === undefined ? {} : { revocationList }) }, at);
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw new TypeError(`roots or revocation list of ${mspId} can't be used`, { cause: error });
   }
 }

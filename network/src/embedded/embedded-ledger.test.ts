@@ -1,6 +1,8 @@
 import { canonicalJson } from '@kesu/chaincode/domain';
 import type { CommittedBlock, Ledger } from '../ledger';
+import { EmbeddedLedger } from './embedded-ledger';
 import { aLedger, type TestLedger } from './testing/test-ledger';
+import { anOrganisation } from './testing/test-network';
 
 const open: TestLedger[] = [];
 
@@ -44,5 +46,67 @@ describe('the embedded ledger', () => {
     const read = await again.evaluate({ identity: caller, transaction: 'probe:read', command: canonicalJson({ key: 'a' }) });
     expect(JSON.parse(read.result)).toEqual({ value: '1' });
     expect(await blocksUpTo(again, 1)).toEqual(before);
+  });
+
+  it('decides held calls by what has changed meanwhile: the key that they read, or their caller', async () => {
+    const { ledger, caller, node } = await aTestLedger();
+    const held = await ledger.endorse({ identity: caller, transaction: 'probe:count', command: canonicalJson({ key: 'n' }) });
+    await ledger.submit({ identity: caller, transaction: 'probe:count', command: canonicalJson({ key: 'n' }) });
+    await expect(ledger.commit(held)).rejects.toMatchObject({ kind: 'conflict' });
+    const other = await node.caller();
+    const blind = await ledger.endorse({ identity: other, transaction: 'probe:write', command: canonicalJson({ key: 'w', value: '1' }) });
+    const revocationList = await node.authority.revoke([other.serial], 'keyCompromise');
+    await ledger.updateOrganisation('NodeMSP', { roots: [node.authority.rootCertificate], revocationList });
+    await expect(ledger.commit(blind)).rejects.toMatchObject({ kind: 'conflict' });
+    const { block: last } = await ledger.head();
+    const validities = (await blocksUpTo(ledger, last)).flatMap((block) => block.transactions.map((transaction) => transaction.validity));
+    expect(validities).toEqual(['VALID', 'MVCC_READ_CONFLICT', 'BAD_CREATOR']);
+    expect((await ledger.evaluate({ identity: caller, transaction: 'probe:read', command: canonicalJson({ key: 'w' }) })).result).toBe('{"value":""}');
+  });
+
+  it('commits one endorsement once', async () => {
+    const { ledger, caller } = await aTestLedger();
+    const endorsement = await ledger.endorse({ identity: caller, transaction: 'probe:write', command: canonicalJson({ key: 'a', value: '1' }) });
+    await ledger.commit(endorsement);
+    await expect(ledger.commit(endorsement)).rejects.toMatchObject({ kind: 'conflict' });
+    expect((await ledger.head()).block).toBe(1);
+  });
+
+  it('takes a new organisation, keeps it over a restart, and refuses roots or lists that can’t be used', async () => {
+    const { ledger, reopen } = await aTestLedger();
+    const city = await anOrganisation('CityMSP');
+    const caller = await city.caller();
+    const call = { identity: caller, transaction: 'probe:write', command: canonicalJson({ key: 'a', value: '1' }) };
+    await expect(ledger.submit(call)).rejects.toMatchObject({ code: 'caller-unknown' });
+    const roots = [city.authority.rootCertificate];
+    await expect(ledger.updateOrganisation('CityMSP', { roots: ['no certificate'] })).rejects.toThrow(TypeError);
+    await expect(ledger.updateOrganisation('CityMSP', { roots: [] })).rejects.toThrow(TypeError);
+    await expect(ledger.updateOrganisation('CityMSP', { roots, revocationList: 'no list' })).rejects.toThrow(TypeError);
+    await ledger.updateOrganisation('CityMSP', { roots });
+    await ledger.submit(call);
+    const again = await reopen();
+    await again.submit(call);
+    await again.rebuild();
+    await again.submit(call);
+    expect(await again.verifyState(new AbortController().signal)).toMatchObject({ damagedKeys: [], complete: true, blocks: 5 });
+  });
+
+  it('is refused to another operator, to a second process and to an empty directory', async () => {
+    const { options, ledger, node } = await aTestLedger();
+    await expect(EmbeddedLedger.open(options)).rejects.toThrow('kesu.lock');
+    await ledger.close();
+    await expect(EmbeddedLedger.open({ ...options, operator: await node.caller() })).rejects.toMatchObject({ kind: 'unavailable' });
+    const { create: _, ...existing } = options;
+    await (await EmbeddedLedger.open(existing)).close();
+    await expect(EmbeddedLedger.open({ ...existing, directory: `${options.directory}-2`, anchorDirectory: `${options.anchorDirectory}-2`, stateDirectory: `${options.directory}-2/state` })).rejects.toMatchObject({ kind: 'unavailable' });
+  });
+
+  it('groups what waits into few blocks, in bounded blocks', async () => {
+    const { ledger, caller } = await aTestLedger();
+    await Promise.all(Array.from({ length: 400 }, (_, i) => ledger.submit({ identity: caller, transaction: 'probe:write', command: canonicalJson({ key: `k${i}`, value: '1' }) })));
+    expect((await ledger.head()).block).toBeLessThan(40);
+    const large = 'x'.repeat(3_000_000);
+    await Promise.all(Array.from({ length: 4 }, (_, i) => ledger.submit({ identity: caller, transaction: 'probe:write', command: canonicalJson({ key: `l${i}`, value: large }) })));
+    await expect(ledger.submit({ identity: caller, transaction: 'probe:write', command: canonicalJson({ key: 'm', value: large.repeat(3) }) })).rejects.toMatchObject({ code: 'limit-exceeded' });
   });
 });

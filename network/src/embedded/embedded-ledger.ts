@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Identity } from '@kesu/certs';
-import { configurationSchema, DomainError, type Instant, instantOf, type LedgerConfiguration, type OrganisationTrust } from '@kesu/chaincode/domain';
+import { type CallRecord, configurationSchema, DomainError, type Instant, instantOf, type LedgerConfiguration, type OrganisationTrust } from '@kesu/chaincode/domain';
 import { type Call, type Committed, type CommittedBlock, type Evaluated, type Head, type Ledger, LedgerError, type TransactionPosition } from '../ledger';
 import { blockOf, configurationContent, type SealedBlock, sealBlock } from './block-chain';
 import { type BlockDraft, draftBlock, isUnchanged } from './block-draft';
 import { BlockFeed } from './block-feed';
-import { CallerCheck } from './caller-check';
+import { assertUsableTrust, CallerCheck } from './caller-check';
 import { CommitQueue, type WaitingCall } from './commit-queue';
 import { committedBlockOf, CONFIGURATION_KEY, stateWritesOf } from './committed-block';
 import { type ContractClass, ContractDispatcher } from './contract-dispatcher';
@@ -77,6 +77,7 @@ export class EmbeddedLedger implements Ledger {
   readonly #callers = new CallerCheck();
   readonly #queue = new CommitQueue<Committed>();
   readonly #feed: BlockFeed;
+  readonly #endorsed = new WeakSet<Endorsement>();
   readonly #underWay = new Set<Promise<unknown>>();
   #configuration: LedgerConfiguration;
   #head: Head;
@@ -188,6 +189,7 @@ export class EmbeddedLedger implements Ledger {
       const organisations = { ...this.#configuration.organisations, [mspId]: trust };
       const parsed = configurationSchema.safeParse({ ...this.#configuration, organisations });
       if (!parsed.success) throw new TypeError('roots and revocation list are PEM texts');
+      assertUsableTrust(mspId, trust, this.#options.operator.certificate, this.#options.clock.now());
       while (this.#writing !== undefined) await this.#writing;
       this.#assertOpen();
       const content = configurationContent({ ...this.#configuration, organisations });
@@ -250,11 +252,15 @@ export class EmbeddedLedger implements Ledger {
     const signed = await this.#signed(call, claimedTime);
     const stub = this.#stub(signed);
     const result = await this.#dispatch(stub);
-    return endorse(signed, result, stub.simulation());
+    const endorsement = endorse(signed, result, stub.simulation());
+    this.#endorsed.add(endorsement);
+    return endorsement;
   }
 
   #commit(endorsement: Endorsement): Promise<Committed> {
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
+    // One endorsement is one transaction: Fabric calls the second DUPLICATE_TXID.
+    if (!this.#endorsed.delete(endorsement)) return Promise.reject(new LedgerError('conflict', 'this endorsement was committed already, or is not of this ledger'));
     const committed = this.#queue.add(endorsement);
     this.#startWriting();
     return committed;
@@ -320,9 +326,21 @@ export class EmbeddedLedger implements Ledger {
       this.#head.block + 1,
       calls.map((call) => call.endorsement),
       this.#state,
+      (record) => this.#isAdmitted(record),
     );
     const head = await this.#append(await this.#seal(draft));
     for (const [index, call] of calls.entries()) answer(call, draft, index, head);
+  }
+
+  /** As Fabric does at commit: a caller who was revoked or expired between endorsement and commit counts no more. */
+  #isAdmitted(record: CallRecord): boolean {
+    try {
+      this.#callers.assertCertificate(record, this.#configuration, this.#options.clock.now());
+      return true;
+    } catch (error) {
+      if (error instanceof DomainError) return false;
+      throw error;
+    }
   }
 
   #seal(content: Pick<BlockDraft, 'recordLines'> & { readonly records: SealedBlock['block']['records'] }): Promise<SealedBlock> {

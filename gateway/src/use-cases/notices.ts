@@ -1,0 +1,189 @@
+import { canonicalJson, correctionNotice, grantStatusAt, instantOf, noticesFor, sha256Hex, type DomainEvent, type Instant, type Notice, type Participant } from '@kesu/chaincode/domain';
+import type { CommittedBlock, JournalChange, Ledger, PrivateJournal } from '@kesu/network';
+import type { Logger } from 'pino';
+import type { Clock } from '../clock';
+import { GatewayError } from '../gateway-error';
+import type { Page, PageRequest, ReadModel } from '../read-model';
+
+/** Tables of the private journal: notices by receiver, those not yet sent by due time, and up to which block events were read. */
+const NOTICES = 'notices';
+const DUE = 'notices-due';
+const POSITION = 'notices-position';
+/** More than any block's number. */
+const NEWEST = 999_999_999_999;
+/** Most notices that one pass sends. */
+const PASS = 200;
+/** Longest wait between two tries of a channel, milliseconds. */
+const LONGEST_WAIT_MILLIS = 60 * 60 * 1000;
+
+/** A way on which notices go out: SMS, a government app; in the demonstration a file. */
+export interface NoticeChannel {
+  readonly name: string;
+  /** Resolves when the channel took it. Called again after an error, so a channel tells repeats apart by the id. */
+  send(notice: SentNotice): Promise<void>;
+}
+
+/** A notice with what became of it. */
+export interface SentNotice extends Notice {
+  readonly id: string;
+  /** The block of the event it follows from. */
+  readonly block: number;
+  readonly channel?: string;
+  readonly tries: number;
+  readonly sentAt?: Instant;
+  readonly acknowledgedAt?: Instant;
+}
+
+/** What the outbox works with. */
+export interface NoticeParts {
+  readonly ledger: Ledger;
+  readonly readModel: ReadModel;
+  readonly store: PrivateJournal;
+  readonly clock: Clock;
+  readonly channel: NoticeChannel;
+  readonly log: Logger;
+}
+
+/**
+ * The outbox of notices (通知): each event's notices are stored before its block counts as read, and sent until the
+ * channel takes them; none is lost by a crash, and a repeat carries the same id.
+ */
+export class NoticeOutbox {
+  constructor(private readonly parts: NoticeParts) {}
+
+  /** Reads the ledger's events from where it stopped, until `signal` aborts. */
+  async follow(signal: AbortSignal): Promise<void> {
+    const { store, ledger, readModel } = this.parts;
+    const last = await store.get(POSITION, 'block');
+    for await (const block of ledger.blocks(last === undefined ? 0 : Number(last.toString()) + 1, signal)) {
+      await readModel.waitFor(block.block, signal);
+      await store.commit([...this.changesFor(block), { table: POSITION, key: 'block', value: Buffer.from(String(block.block)) }]);
+    }
+  }
+
+  private changesFor(block: CommittedBlock): JournalChange[] {
+    const changes: JournalChange[] = [];
+    for (const transaction of block.transactions) {
+      if (transaction.validity !== 'VALID' || transaction.events === undefined) continue;
+      const events = JSON.parse(transaction.events) as DomainEvent[];
+      for (const [item, event] of events.entries()) {
+        for (const [nth, notice] of [...noticesFor(event, transaction.claimedTime), ...this.corrections(event, transaction.claimedTime)].entries()) {
+          const id = sha256Hex(`${block.block}.${transaction.index}.${item}.${nth}`).slice(0, 32);
+          changes.push(...stored({ ...notice, id, block: block.block, tries: 0 }));
+        }
+      }
+    }
+    return changes;
+  }
+
+  /** Those who received a datum are told that it was corrected. */
+  private corrections(event: DomainEvent, at: Instant): Notice[] {
+    if (event.kind !== 'dispute' || event.record.state !== 'CORRECTED') return [];
+    const { enterprise, item, id } = event.record;
+    const recipients = new Set<string>();
+    for (let cursor: string | undefined, more = true; more; ) {
+      const page = this.parts.readModel.trace('enterprise', enterprise, { decision: 'PERMIT' }, { limit: 100, ...(cursor === undefined ? {} : { cursor }) });
+      for (const { release } of page.entries) {
+        if (release.recipient !== enterprise && release.items.some((released) => released.code === item)) recipients.add(release.recipient);
+      }
+      cursor = page.next;
+      more = cursor !== undefined;
+    }
+    return [...recipients].map((recipient) => correctionNotice(recipient, id, item, at));
+  }
+
+  /** Sends what is due; what a channel refuses waits, longer each time. @returns how many were sent. */
+  async sendDue(): Promise<number> {
+    const { store, clock, channel, log } = this.parts;
+    let sent = 0;
+    const due: SentNotice[] = [];
+    for await (const { key, value } of store.entries(DUE, { limit: PASS })) {
+      if (key.slice(0, 24) > instantOf(clock.now())) break;
+      due.push(JSON.parse(value.toString('utf8')) as SentNotice);
+    }
+    for (const notice of due) {
+      if (!this.stillHolds(notice)) {
+        await store.commit([{ table: DUE, key: dueKey(notice) }, { table: NOTICES, key: noticeKey(notice) }]);
+        continue;
+      }
+      try {
+        await channel.send(notice);
+        await this.settle(notice, { ...notice, channel: channel.name, tries: notice.tries + 1, sentAt: instantOf(clock.now()) });
+        sent++;
+      } catch (error) {
+        log.warn({ notice: notice.id, tries: notice.tries + 1, error: error instanceof Error ? error.message : 'unknown' }, 'a notice could not be sent');
+        const wait = Math.min(LONGEST_WAIT_MILLIS, 1000 * 2 ** notice.tries);
+        await this.settle(notice, { ...notice, tries: notice.tries + 1, dueAt: instantOf(clock.now() + wait) });
+      }
+    }
+    return sent;
+  }
+
+  private settle(before: SentNotice, after: SentNotice): Promise<void> {
+    const value = Buffer.from(canonicalJson(after));
+    const waits = after.sentAt === undefined ? [{ table: DUE, key: dueKey(after), value }] : [];
+    return this.parts.store.commit([{ table: DUE, key: dueKey(before) }, ...waits, { table: NOTICES, key: noticeKey(after), value }]);
+  }
+
+  /** An end that was announced for later is told only of a grant that is still in force then. */
+  private stillHolds(notice: SentNotice): boolean {
+    if (!notice.kind.startsWith('GRANT_ENDS')) return true;
+    const { readModel, clock } = this.parts;
+    const grant = readModel.record('grant', notice.subject)?.record;
+    const ruleBook = readModel.ruleBook();
+    if (grant === undefined || ruleBook === undefined) return false;
+    const loan = grant.loanRef === undefined ? undefined : readModel.record('loan', grant.loanRef)?.record;
+    const participants = new Map<string, Participant>();
+    for (const id of [grant.platform, ruleBook.node, grant.recipient, ...grant.items.map((item) => ruleBook.items[item.code]?.provider ?? '')]) {
+      const participant = readModel.record('participant', id)?.record;
+      if (participant !== undefined) participants.set(id, participant);
+    }
+    const status = grantStatusAt({ at: instantOf(clock.now()), ruleBook, grant, loan, participants, enterprise: readModel.record('enterprise', grant.enterprise)?.record, counter: readModel.counter(grant.id) });
+    return status.state === 'ACTIVE' || status.state === 'SUSPENDED';
+  }
+
+  /** A receiver's notices that are due, sent or not, newest first. */
+  async list(to: string, { limit, cursor }: PageRequest): Promise<Page<SentNotice>> {
+    const entries: SentNotice[] = [];
+    const from = `${to}/`;
+    const now = instantOf(this.parts.clock.now());
+    for await (const { key, value } of this.parts.store.entries(NOTICES, { gt: cursor === undefined ? from : `${from}${cursor}` })) {
+      if (!key.startsWith(from) || entries.length > limit) break;
+      const notice = JSON.parse(value.toString('utf8')) as SentNotice;
+      if (notice.dueAt <= now || notice.tries > 0) entries.push(notice);
+    }
+    const page = entries.slice(0, limit);
+    const last = page.at(-1);
+    return entries.length > limit && last !== undefined ? { entries: page, next: noticeKey(last).slice(from.length) } : { entries: page };
+  }
+
+  /** The receiver acknowledges. @throws GatewayError not-found. */
+  async acknowledge(to: string, id: string): Promise<SentNotice> {
+    for await (const { key, value } of this.parts.store.entries(NOTICES, { gt: `${to}/` })) {
+      if (!key.startsWith(`${to}/`)) break;
+      const notice = JSON.parse(value.toString('utf8')) as SentNotice;
+      if (notice.id !== id) continue;
+      const acknowledged = { ...notice, acknowledgedAt: notice.acknowledgedAt ?? instantOf(this.parts.clock.now()) };
+      await this.parts.store.commit([{ table: NOTICES, key, value: Buffer.from(canonicalJson(acknowledged)) }]);
+      return acknowledged;
+    }
+    throw GatewayError.of('not-found', 'there is no such notice');
+  }
+}
+
+function stored(notice: SentNotice): JournalChange[] {
+  const value = Buffer.from(canonicalJson(notice));
+  return [
+    { table: NOTICES, key: noticeKey(notice), value },
+    { table: DUE, key: dueKey(notice), value },
+  ];
+}
+
+function dueKey(notice: SentNotice): string {
+  return `${notice.dueAt}/${notice.id}`;
+}
+
+/** Newest first: the complement of the block's number sorts before older ones. */
+function noticeKey(notice: SentNotice): string {
+  return `${notice.to}/${String(NEWEST - notice.block).padStart(12, '0')}/${notice.id}`;
+}

@@ -108,6 +108,14 @@ async function lost(ledger: EmbeddedLedger, acknowledged: readonly Acknowledged[
   return missing;
 }
 
+/** How many values are served of calls that no block holds. */
+async function unfounded(ledger: EmbeddedLedger, all: readonly Acknowledged[]): Promise<number> {
+  const present = new Set((await history(ledger)).flatMap((block) => block.transactions.map(({ txId }) => txId)));
+  let served = 0;
+  for (const { key, txId } of all) if (!present.has(txId) && (await valueOf(ledger, key)) !== '') served++;
+  return served;
+}
+
 describe('the embedded ledger under faults', () => {
   it('loses no acknowledged operation in a power cut at any recorded change (I6)', async () => {
     const files = new RecordingFiles();
@@ -125,6 +133,7 @@ describe('the embedded ledger under faults', () => {
         if (point % 3 === 0) await cp(finalState, state, { recursive: true });
         const again = await EmbeddedLedger.open(optionsFor(disk, state));
         expect(await lost(again, acknowledged.filter((each) => each.recorded <= point))).toBe(0);
+        expect(await unfounded(again, acknowledged)).toBe(0);
         await again.close();
         points++;
         await rm(state, { recursive: true, force: true });

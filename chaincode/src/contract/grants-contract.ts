@@ -6,9 +6,11 @@ import {
   capacitiesSigned,
   DomainError,
   grantFrom,
+  keysSufficientFor,
   periodDays,
   personHasSigned,
   supersedeGrant,
+  templateKey,
   transitGrant,
   type Grant,
   type GrantAction,
@@ -98,7 +100,9 @@ async function giveGrant(running: RunningTransaction, letter: Letter, signer: Ve
   const loan = letter.loanRef === undefined ? undefined : await world.get('loan', letter.loanRef);
   const participants = await participantsOf(running, letter);
   assertLetterIsLawful(letter, { at, ruleBook, ...signer, loan, participants });
-  const grant = grantFrom(letter, personHasSigned(signer.enterprise, signer.keys), at);
+  const template = ruleBook.templates[templateKey(letter.template)];
+  const sufficient = template === undefined ? [] : keysSufficientFor(letter, template, signer.keys);
+  const grant = grantFrom(letter, personHasSigned(signer.enterprise, sufficient), at);
   if ((await world.get('grant', grant.id)) !== undefined) throw DomainError.of('already-exists', 'this letter was submitted before');
   if (letter.supersedes !== undefined) await supersede(running, letter, letter.supersedes, grant);
   world.put('letter', grant.id, signed);
@@ -142,7 +146,7 @@ function assertMayResume(running: RunningTransaction, grant: Grant, { enterprise
   if (signatories.keys.some((key) => key.state === 'LOST')) throw DomainError.of('authority-insufficient', 'a key is reported lost: it must be ended before a grant is resumed');
   const template = running.ruleBook.templates[grant.template];
   if (template === undefined) throw DomainError.of('template-not-applicable', `template ${grant.template} is not in the rule book`);
-  const sufficient = keys.filter((key) => grant.items.every((item) => template.means[item.granularity].includes(key.means)));
+  const sufficient = keysSufficientFor(grant, template, keys);
   const signed = capacitiesSigned(signatories, sufficient, { templateId: template.id, periodDays: periodDays(grant) }, running.at);
   if (!authorityIsReached(template.authority, signed, enterprise)) throw DomainError.of('authority-insufficient', "resuming needs the template's full authority");
 }

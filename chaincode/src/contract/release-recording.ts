@@ -84,14 +84,16 @@ function assertRequester(running: RunningTransaction, { request, requester, requ
 
 /** The grant that the requester signed for; where it named none, the one that the sender found. */
 function namedGrant({ request, grantId }: RequestedRelease): string | undefined {
-  return basisOf(request) === 'GRANT' ? (request.grantId ?? grantId) : request.grantId;
+  return basisOf(request) === 'GRANT' ? (request.grantId ?? grantId) : undefined;
 }
 
 async function factsOf(running: RunningTransaction, requested: RequestedRelease): Promise<DecisionFacts> {
   const { request, requester, sources, payload } = requested;
   const { world, ruleBook, caller, at } = running;
   const grantId = namedGrant(requested);
-  const grant = grantId === undefined || basisOf(request) !== 'GRANT' ? undefined : await world.get('grant', grantId);
+  const named = grantId === undefined ? undefined : await world.get('grant', grantId);
+  // Another enterprise's grant is none: neither its parties nor its id go into this enterprise's record.
+  const grant = named?.enterprise === request.enterprise ? named : undefined;
   const known = { request, requester, sender: caller.id, grant, ruleBook };
   const participants = await loadParticipants(running, participantsConcerned(known));
   return {
@@ -157,14 +159,12 @@ function releaseOf(
   const { request, requester, idempotencyKey, requestSignature, selfReported } = requested;
   const { grant } = facts;
   const { items: _items, basis: _basis, grantId: _grantId, ...asked } = request;
-  const grantId = namedGrant(requested);
   return {
     ...asked,
     id,
     ...outcome,
     basis: basisOf(request),
-    ...(grantId === undefined ? {} : { grantId }),
-    ...(grant === undefined ? {} : { grantVersion: grant.version, platform: grant.platform }),
+    ...(grant === undefined ? {} : { grantId: grant.id, grantVersion: grant.version, platform: grant.platform }),
     ...(grant?.conduit === undefined ? {} : { conduit: grant.conduit }),
     requester,
     sender: running.caller.id,
@@ -179,15 +179,25 @@ function releaseOf(
 
 function releasedItem({ code, granularity }: { code: string; granularity: ReleasedItem['granularity'] }, requested: RequestedRelease, facts: DecisionFacts): ReleasedItem {
   const rule = facts.ruleBook.items[code];
-  const source = requested.sources.find((known) => known.code === code);
-  const batchId = source?.kind === 'BATCH' ? source.batchId : undefined;
+  const origin = originOf(code, requested, facts);
   return {
     code,
     granularity,
     version: rule?.version ?? 0,
     ...(rule === undefined ? {} : { provider: rule.provider }),
-    ...(batchId === undefined ? {} : { batchId }),
-    ...(source?.kind === 'ANSWER' ? { answerDigest: digestOf(source.answer) } : {}),
-    disputes: facts.enterprise === undefined ? [] : marksOn(facts.enterprise, code, batchId),
+    ...origin,
+    disputes: facts.enterprise === undefined ? [] : marksOn(facts.enterprise, code, origin.batchId),
   };
+}
+
+/** The batch or signed answer an item's records came from; what continues a release and brings no source has that release's. */
+function originOf(code: string, { sources }: RequestedRelease, { basisRelease, request }: DecisionFacts): Pick<ReleasedItem, 'batchId' | 'answerDigest'> {
+  const source = sources.find((known) => known.code === code);
+  if (source?.kind === 'BATCH') return { batchId: source.batchId };
+  if (source?.kind === 'ANSWER') return { answerDigest: digestOf(source.answer) };
+  return basisRelease?.enterprise === request.enterprise ? continuedOrigin(basisRelease.items.find((item) => item.code === code)) : {};
+}
+
+function continuedOrigin(item: ReleasedItem | undefined): Pick<ReleasedItem, 'batchId' | 'answerDigest'> {
+  return { ...(item?.batchId === undefined ? {} : { batchId: item.batchId }), ...(item?.answerDigest === undefined ? {} : { answerDigest: item.answerDigest }) };
 }

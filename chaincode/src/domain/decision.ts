@@ -5,6 +5,7 @@ import type { Grant } from './grant';
 import type { Instant } from './instant';
 import { loanCarriesPurpose, type Loan } from './loan';
 import { assessmentsHold, type Participant } from './participant';
+import { monthsIn } from './purpose';
 import type { Release, ReleaseBasis, ReleaseRequest } from './release';
 import type { RuleBook } from './rule-book';
 import { ANY_RECIPIENT, type LetterItem } from './statement';
@@ -113,6 +114,12 @@ function lettered(grant: Grant | undefined, code: string, granularity: Granulari
   return grant?.items.find((item) => item.code === code && item.granularity === granularity);
 }
 
+/** The version named at that granularity is one that the present version is no wider than, and the purpose still has the granularity. */
+function granularityIsCovered({ grant, request, ruleBook }: DecisionFacts, code: string, granularity: Granularity, rule: ItemRule | undefined): boolean {
+  const item = lettered(grant, code, granularity);
+  return item !== undefined && rule !== undefined && itemVersionIsCovered(rule, item.version) && ruleBook.purposes[request.purpose].granularities.includes(granularity);
+}
+
 function isFor(facts: DecisionFacts): Grant | undefined {
   return facts.grant?.enterprise === facts.request.enterprise ? facts.grant : undefined;
 }
@@ -133,6 +140,13 @@ function recipientMustBeNamed(facts: DecisionFacts): Breach {
   return firstNonPublicItem(facts, (_code, granularity, rule) => (granularity !== 'ANSWER' && granularity !== 'SCORE') || rule?.subject === 'PERSON');
 }
 
+/** An individual business is a person: everything of it needs the person's own signature, as personal items do (个人信息保护法 14, 23, 29). */
+function personalConsentIsMissing(facts: DecisionFacts): Breach {
+  const { grant, enterprise } = facts;
+  if (enterprise?.kind === 'INDIVIDUAL_BUSINESS' && grant?.personSigned !== true) return firstNonPublicItem(facts, () => true);
+  return firstNonPublicItem(facts, (code, granularity, rule) => rule?.subject === 'PERSON' && !(grant?.personSigned === true && lettered(grant, code, granularity)?.separateConsent !== false));
+}
+
 /** Gate C and the classes: who may get raw records at all. */
 function rawIsForbidden(facts: DecisionFacts, code: string, rule: ItemRule | undefined): boolean {
   const { grant, request, ruleBook } = facts;
@@ -147,10 +161,12 @@ function loanIsOfTheRequest({ request, grant, loan }: DecisionFacts): boolean {
   return request.loanRef !== undefined && request.loanRef === grant?.loanRef && loan?.enterprise === request.enterprise && loan.ref === request.loanRef;
 }
 
+/** A request without a range asks for the grant's; either way it may not be longer than the purpose allows now (I3). */
 function rangeIsCovered({ request, grant, ruleBook }: DecisionFacts): boolean {
-  const { range } = request;
-  if (grant?.range === undefined || range === undefined) return true;
-  return grant.range.from <= range.from && range.to <= grant.range.to && ruleBook.purposes[request.purpose] !== undefined;
+  const range = request.range ?? grant?.range;
+  if (range === undefined) return true;
+  if (monthsIn(range) > ruleBook.purposes[request.purpose].longestRangeMonths) return false;
+  return grant?.range === undefined || (grant.range.from <= range.from && range.to <= grant.range.to);
 }
 
 function frequencyIsExceeded({ grant, counter, at }: DecisionFacts): boolean {
@@ -159,36 +175,53 @@ function frequencyIsExceeded({ grant, counter, at }: DecisionFacts): boolean {
 
 /**
  * The two-tier route: a platform sends only what it holds or what continues a release to it; a platform connected through
- * 秦信融 receives only what continues a 秦信融 release.
+ * 秦信融 receives only what continues a 秦信融 release; the enterprise's own queries and queries by law are the node's to answer.
  */
 function routeIsAllowed(facts: DecisionFacts): boolean {
-  const { request, sender, ruleBook, participants, basisRelease, grant } = facts;
+  const { request, ruleBook, participants, basisRelease } = facts;
   if (request.basisReleaseId !== undefined && !continues(facts, basisRelease)) return false;
-  const platform = participants.get(grant?.platform ?? '');
+  if (!senderIsOnRoute(facts)) return false;
   const through = ruleBook.policy.qinxinrong;
-  if (platform?.connectVia === 'QINXINRONG' && !continuesThrough(through, basisRelease)) return false;
-  return sender === ruleBook.node || sender === platform?.id || sender === through;
+  return receivingPlatforms(facts).every((id) => participants.get(id)?.connectVia !== 'QINXINRONG' || continuesThrough(through, basisRelease));
+}
+
+/** The platform of the grant; without a grant any platform that asks or receives. */
+function receivingPlatforms({ grant, request, requester }: DecisionFacts): readonly string[] {
+  return grant === undefined ? [requester, request.recipient] : [grant.platform];
+}
+
+function senderIsOnRoute({ request, sender, ruleBook, participants, grant }: DecisionFacts): boolean {
+  if (sender === ruleBook.node) return true;
+  if (basisOf(request) === 'PUBLIC') return participants.get(sender)?.role === 'platform';
+  return basisOf(request) === 'GRANT' && (sender === grant?.platform || sender === ruleBook.policy.qinxinrong);
 }
 
 function continuesThrough(through: string | undefined, earlier: Release | undefined): boolean {
   return through !== undefined && (earlier?.platform === through || earlier?.conduit === through);
 }
 
-function continues({ request, ruleBook }: DecisionFacts, earlier: Release | undefined): boolean {
+/** A sender other than the node passes on what was released to itself; raw records are made of nothing less than raw records. */
+function continues({ request, sender, ruleBook }: DecisionFacts, earlier: Release | undefined): boolean {
   if (earlier?.decision !== 'PERMIT' || earlier.enterprise !== request.enterprise) return false;
-  return request.items.every(({ code }) => ruleBook.items[code]?.class === 'PUBLIC' || earlier.items.some((item) => item.code === code));
+  if (sender !== ruleBook.node && earlier.recipient !== sender) return false;
+  return request.items.every(({ code, granularity }) => ruleBook.items[code]?.class === 'PUBLIC' || earlier.items.some((item) => item.code === code && (granularity !== 'RAW' || item.granularity === 'RAW')));
 }
 
 const AUTHORITY_ROLES: readonly Participant['role'][] = ['regulator', 'court', 'arbitrator', 'notary'];
 
+/** A release has one basis: a query by law brings its document, a grant is named by nothing but a request under a grant. */
 function basisIsAllowed(facts: DecisionFacts): Breach {
-  const { request, requester, participants } = facts;
-  if (request.basis === 'PUBLIC') return firstItem(facts, (_code, _granularity, rule) => rule !== undefined && rule.class !== 'PUBLIC');
-  if (request.basis === 'SELF') return holdsUnless(request.recipient !== request.enterprise || requester !== request.enterprise);
-  if (request.basis !== 'STATUTORY') return holdsUnless(request.statutory !== undefined);
+  const { request, requester } = facts;
+  const basis = basisOf(request);
+  if ((basis === 'STATUTORY') !== (request.statutory !== undefined) || (basis !== 'GRANT' && request.grantId !== undefined)) return 'REQUEST';
+  if (basis === 'PUBLIC') return firstItem(facts, (_code, _granularity, rule) => rule !== undefined && rule.class !== 'PUBLIC');
+  if (basis === 'SELF') return holdsUnless(request.recipient !== request.enterprise || requester !== request.enterprise);
+  return holdsUnless(basis === 'STATUTORY' && !isAuthorityAsking(facts));
+}
+
+function isAuthorityAsking({ request, requester, participants }: DecisionFacts): boolean {
   const authority = participants.get(request.recipient);
-  const allowed = request.statutory?.authority === request.recipient && requester === request.recipient && authority !== undefined && AUTHORITY_ROLES.includes(authority.role);
-  return holdsUnless(!allowed);
+  return request.statutory?.authority === request.recipient && requester === request.recipient && authority !== undefined && AUTHORITY_ROLES.includes(authority.role);
 }
 
 function everyoneIsAdmitted(facts: DecisionFacts): boolean {
@@ -196,19 +229,22 @@ function everyoneIsAdmitted(facts: DecisionFacts): boolean {
   return participantsConcerned(facts).every((id) => ruleBook.participants[id] !== undefined && participants.get(id)?.state === 'ADMITTED');
 }
 
-function assessmentIsExpired({ participants, grant, at }: DecisionFacts): boolean {
-  const ids = grant === undefined ? [] : [grant.platform, ...(grant.conduit === undefined ? [] : [grant.conduit])];
-  return ids.some((id) => {
-    const participant = participants.get(id);
-    return participant !== undefined && !assessmentsHold(participant, at);
+/** Every platform that takes part, whichever the basis. */
+function assessmentIsExpired(facts: DecisionFacts): boolean {
+  return participantsConcerned(facts).some((id) => {
+    const participant = facts.participants.get(id);
+    return participant !== undefined && !assessmentsHold(participant, facts.at);
   });
 }
 
-/** Asked live or collected, every non-public datum points to a source; what was not asked yet is not judged. */
+/** Asked live or collected, every non-public datum points to a source; what was not asked yet is not judged, but an item never connected has none. */
 function sourceIsMissing(facts: DecisionFacts): Breach {
-  const { sources, request } = facts;
-  if (sources === undefined) return undefined;
-  return firstNonPublicItem(facts, (code) => sources.get(code) !== 'ACCEPTED' && !(request.basisReleaseId !== undefined && facts.basisRelease?.items.some((item) => item.code === code) === true));
+  const { sources } = facts;
+  return firstNonPublicItem(facts, (code, _granularity, rule) => rule?.state === 'PLANNED' || (sources !== undefined && sources.get(code) !== 'ACCEPTED' && !isContinued(facts, code)));
+}
+
+function isContinued({ request, basisRelease }: DecisionFacts, code: string): boolean {
+  return request.basisReleaseId !== undefined && basisRelease?.items.some((item) => item.code === code) === true;
 }
 
 const RULES: Readonly<Record<DenyReason, Rule>> = {
@@ -222,20 +258,13 @@ const RULES: Readonly<Record<DenyReason, Rule>> = {
   'enterprise-not-active': { bases: EVERY_BASIS, breach: enterpriseIsNotActive },
   'recipient-not-covered': { bases: GRANT_ONLY, breach: (facts) => holdsUnless(!recipientIsCovered(facts)) },
   'recipient-must-be-named': { bases: GRANT_ONLY, breach: recipientMustBeNamed },
-  'personal-consent-missing': {
-    bases: GRANT_ONLY,
-    breach: (facts) =>
-      firstNonPublicItem(
-        facts,
-        (code, granularity, rule) => rule?.subject === 'PERSON' && !(facts.grant?.personSigned === true && lettered(facts.grant, code, granularity)?.separateConsent !== false),
-      ),
-  },
+  'personal-consent-missing': { bases: GRANT_ONLY, breach: personalConsentIsMissing },
   'item-not-covered': {
     bases: GRANT_ONLY,
     breach: (facts) =>
-      firstNonPublicItem(facts, (code, _granularity, rule) => rule !== undefined && !facts.grant?.items.some((item) => item.code === code && itemVersionIsCovered(rule, item.version))),
+      firstNonPublicItem(facts, (code, _granularity, rule) => !facts.grant?.items.some((item) => item.code === code && (rule === undefined || itemVersionIsCovered(rule, item.version)))),
   },
-  'granularity-not-covered': { bases: GRANT_ONLY, breach: (facts) => firstNonPublicItem(facts, (code, granularity, rule) => rule !== undefined && lettered(facts.grant, code, granularity) === undefined) },
+  'granularity-not-covered': { bases: GRANT_ONLY, breach: (facts) => firstNonPublicItem(facts, (code, granularity, rule) => rule !== undefined && !granularityIsCovered(facts, code, granularity, rule)) },
   'raw-forbidden': { bases: GRANT_ONLY, breach: (facts) => firstNonPublicItem(facts, (code, granularity, rule) => granularity === 'RAW' && rawIsForbidden(facts, code, rule)) },
   'purpose-not-covered': { bases: GRANT_ONLY, breach: ({ grant, request }) => holdsUnless(grant?.purpose !== request.purpose) },
   'loan-reference-missing': { bases: GRANT_ONLY, breach: (facts) => holdsUnless(facts.ruleBook.purposes[facts.request.purpose].needsLoan && !loanIsOfTheRequest(facts)) },
@@ -249,7 +278,7 @@ const RULES: Readonly<Record<DenyReason, Rule>> = {
   'route-not-allowed': { bases: EVERY_BASIS, breach: (facts) => holdsUnless(!routeIsAllowed(facts)) },
   'basis-not-allowed': { bases: EVERY_BASIS, breach: basisIsAllowed },
   'participant-not-admitted': { bases: EVERY_BASIS, breach: (facts) => holdsUnless(!everyoneIsAdmitted(facts)) },
-  'assessment-expired': { bases: GRANT_ONLY, breach: (facts) => holdsUnless(assessmentIsExpired(facts)) },
+  'assessment-expired': { bases: EVERY_BASIS, breach: (facts) => holdsUnless(assessmentIsExpired(facts)) },
   'item-withdrawn': { bases: EVERY_BASIS, breach: (facts) => firstItem(facts, (_code, _granularity, rule) => rule === undefined || rule.state === 'WITHDRAWN') },
   'template-withdrawn': { bases: GRANT_ONLY, breach: ({ grant, ruleBook }) => holdsUnless(grant === undefined || ruleBook.templates[grant.template]?.withdrawnForExisting !== false) },
   'source-not-accepted': { bases: EVERY_BASIS, breach: sourceIsMissing },

@@ -34,6 +34,7 @@ export function assertLetterIsLawful(letter: Letter, facts: LetterFacts): void {
   assertParties(letter, facts);
   for (const item of letter.items) assertItem(item, letter, template, purpose, facts);
   assertItemsAreDistinct(letter);
+  assertPersonConsents(letter, template, facts);
   assertRecipientIsNamed(letter, facts);
   assertLoan(letter, purpose, facts);
   assertAuthority(letter, template, facts);
@@ -42,6 +43,11 @@ export function assertLetterIsLawful(letter: Letter, facts: LetterFacts): void {
 /** True when the person whom personal items are about signed: a PERSON key, or the operator who is the individual business. */
 export function personHasSigned(enterprise: Enterprise, keys: readonly SigningKey[]): boolean {
   return keys.some((key) => key.capacity === 'PERSON' || (enterprise.kind === 'INDIVIDUAL_BUSINESS' && key.capacity === 'OPERATOR'));
+}
+
+/** Of keys that signed those whose means suffice for every granularity that the letter names (least key assurance). */
+export function keysSufficientFor<K extends Pick<SigningKey, 'means'>>(letter: Pick<Letter, 'items'>, template: Pick<TemplateRule, 'means'>, keys: readonly K[]): K[] {
+  return keys.filter((key) => letter.items.every((item) => template.means[item.granularity].includes(key.means)));
 }
 
 function templateOf(letter: Letter, ruleBook: RuleBook): TemplateRule {
@@ -120,18 +126,27 @@ function assertItemsAreDistinct(letter: Letter): void {
   if (seen.size !== letter.items.length) throw DomainError.of('statement-mismatch', 'an item stands twice at the same granularity');
 }
 
-function assertRecipientIsNamed(letter: Letter, { enterprise, keys, ruleBook }: LetterFacts): void {
-  const personal = letter.items.some((item) => ruleBook.items[item.code]?.subject === 'PERSON');
-  if (personal && !personHasSigned(enterprise, keys)) throw DomainError.of('consent-missing', "personal items need the person's own signature in the same set");
+/** True when the law asks for the person: personal items, and whatever an individual business grants (个人信息保护法 14, 23, 29). */
+function concernsAPerson(letter: Letter, { enterprise, ruleBook }: LetterFacts): boolean {
+  return enterprise.kind === 'INDIVIDUAL_BUSINESS' || letter.items.some((item) => ruleBook.items[item.code]?.subject === 'PERSON');
+}
+
+function assertPersonConsents(letter: Letter, template: TemplateRule, facts: LetterFacts): void {
+  if (concernsAPerson(letter, facts) && !personHasSigned(facts.enterprise, keysSufficientFor(letter, template, facts.keys))) {
+    throw DomainError.of('consent-missing', "individual businesses and personal items need the person's own signature in the same set, by a key that suffices for what is granted");
+  }
+}
+
+function assertRecipientIsNamed(letter: Letter, facts: LetterFacts): void {
   if (letter.recipient !== ANY_RECIPIENT) return;
-  if (enterprise.kind === 'INDIVIDUAL_BUSINESS' || personal) throw DomainError.of('recipient-must-be-named', 'individual businesses and personal items name each recipient');
+  if (concernsAPerson(letter, facts)) throw DomainError.of('recipient-must-be-named', 'individual businesses and personal items name each recipient');
   if (letter.items.some((item) => item.granularity !== 'ANSWER' && item.granularity !== 'SCORE')) {
     throw DomainError.of('recipient-must-be-named', 'only ANSWER and SCORE may be granted to any admitted institution');
   }
 }
 
 function assertLoan(letter: Letter, purpose: PurposeRule, { loan, enterprise }: LetterFacts): void {
-  if (!purpose.needsLoan) return;
+  if (!purpose.needsLoan && letter.loanRef === undefined) return;
   if (letter.loanRef === undefined || loan === undefined) throw DomainError.of('loan-required', `${letter.purpose} needs a loan reference`);
   const parties = loan.enterprise === enterprise.ref && loan.platform === letter.platform && (loan.recipient === letter.recipient || letter.recipient === letter.platform);
   if (!parties) throw DomainError.of('loan-required', "the loan is not one of this enterprise with the letter's parties");
@@ -139,7 +154,7 @@ function assertLoan(letter: Letter, purpose: PurposeRule, { loan, enterprise }: 
 }
 
 function assertAuthority(letter: Letter, template: TemplateRule, { signatories, keys, enterprise, at }: LetterFacts): void {
-  const sufficient = keys.filter((key) => letter.items.every((item) => template.means[item.granularity].includes(key.means)));
+  const sufficient = keysSufficientFor(letter, template, keys);
   if (keys.length > 0 && sufficient.length === 0) {
     throw DomainError.of('signing-key-insufficient', 'the letter asks for a granularity that a key of this means may not grant: sign with a device-bound key or a certificate');
   }

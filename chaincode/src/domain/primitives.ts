@@ -1,5 +1,9 @@
 import { z } from 'zod';
 import { fromBase64url } from './bytes';
+import { looksLikePersonalNumber } from './personal-number';
+
+/** What a refusal of a text says that {@link looksLikePersonalNumber} (I16). */
+export const PERSONAL_NUMBER_FAULT = 'looks like a credit code, a resident id or a phone number, none of which may stand on the ledger';
 
 /** A random 128-bit id: 32 lower-case hex digits. */
 export const idSchema = z.string().regex(/^[0-9a-f]{32}$/, 'not 32 lower-case hex digits').meta({ description: '128-bit id, lower-case hex' });
@@ -7,17 +11,17 @@ export const idSchema = z.string().regex(/^[0-9a-f]{32}$/, 'not 32 lower-case he
 /** A SHA-256 or SM3 digest: 64 lower-case hex digits. */
 export const digestSchema = z.string().regex(/^[0-9a-f]{64}$/, 'not 64 lower-case hex digits').meta({ description: '256-bit digest, lower-case hex' });
 
-/** A participant's id: a short ASCII name such as `qinxinrong`. */
+/** A participant's id: a short ASCII name such as `qinxinrong`; it names members of plain objects, hence not `constructor`. */
 export const participantIdSchema = z
   .string()
-  .regex(/^[a-z][a-z0-9-]{1,62}$/, 'not a participant id (lower-case letters, digits, hyphens)')
+  .regex(/^(?!constructor$)[a-z][a-z0-9-]{1,62}$/, 'not a participant id (lower-case letters, digits, hyphens)')
   .meta({ description: "a participant's id", example: 'qinxinrong' });
 
 /** A catalogue item's code, e.g. `TAX-02`. */
 export const itemCodeSchema = z.string().regex(/^[A-Z]{2,5}-\d{2}[A-Z]?$/, 'not an item code such as TAX-02').meta({ description: 'catalogue item code', example: 'TAX-02' });
 
 /** A name given by the node, such as a template's: upper-case ASCII. */
-export const nameSchema = z.string().regex(/^[A-Z][A-Z0-9_-]{1,39}$/, 'not an upper-case name');
+export const nameSchema = z.string().regex(/^[A-Z][A-Z0-9_-]{1,39}$/, 'not an upper-case name').refine((text) => !looksLikePersonalNumber(text), PERSONAL_NUMBER_FAULT);
 
 /** A calendar month, `2026-03`. */
 export const monthSchema = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'not a month such as 2026-03').meta({ description: 'calendar month', example: '2026-03' });
@@ -54,7 +58,7 @@ export const signatureSchema = bytesSchema(64, 64).meta({ description: '64-byte 
 export const fenSchema = z.int().min(0).max(1_000_000_000_000_000);
 
 /** A reason is a code, never free text: free text on the ledger would carry names (I16). */
-export const reasonCodeSchema = z.string().regex(/^[a-z][a-z0-9-]{2,47}$/, 'not a reason code (lower-case words with hyphens)').meta({ description: 'a reason as a code, never free text', example: 'loan-application-withdrawn' });
+export const reasonCodeSchema = z.string().regex(/^[a-z][a-z0-9-]{2,47}$/, 'not a reason code (lower-case words with hyphens)').refine((text) => !looksLikePersonalNumber(text), PERSONAL_NUMBER_FAULT).meta({ description: 'a reason as a code, never free text', example: 'loan-application-withdrawn' });
 
 /** A person's pseudonym within one enterprise or institution: never a name, a phone number or an id. */
 export const pseudonymSchema = idSchema;

@@ -3,7 +3,8 @@ import { GRANULARITIES } from './catalogue-item';
 import { digestOf } from './bytes';
 import { DENY_REASONS } from './deny-reasons';
 import { instantAfter, instantSchema, type Instant } from './instant';
-import { digestSchema, idSchema, itemCodeSchema, monthRangeSchema, participantIdSchema, reasonCodeSchema, signatureSchema } from './primitives';
+import { looksLikePersonalNumber } from './personal-number';
+import { digestSchema, idSchema, itemCodeSchema, monthRangeSchema, participantIdSchema, PERSONAL_NUMBER_FAULT, reasonCodeSchema, signatureSchema } from './primitives';
 import { PURPOSES } from './purpose';
 import { sourceAnswerSchema } from './ingest-batch';
 
@@ -22,10 +23,10 @@ export const REQUEST_SIGNATURE_MILLIS = 5 * 60 * 1000;
 export const releaseIdSchema = z.string().regex(/^[0-9a-f]{32}\.\d{1,3}$/, 'not a release id').meta({ description: "a release's id" });
 
 /** A client's own key of a request. Chosen by the client: refused where it looks like a person's or firm's number (I16). */
-export const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'not 1 to 128 visible ASCII characters');
+export const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'not 1 to 128 visible ASCII characters').refine((text) => !looksLikePersonalNumber(text), PERSONAL_NUMBER_FAULT);
 
 /** A pseudonym of the person who queried (查询人员代号). */
-export const operatorSchema = z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, 'not an operator code');
+export const operatorSchema = z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, 'not an operator code').refine((text) => !looksLikePersonalNumber(text), PERSONAL_NUMBER_FAULT);
 
 /** A legal query: which authority, which document, which two officers (as codes). */
 export const statutorySchema = z.strictObject({

@@ -80,5 +80,12 @@ function nextVersion({ noWider, connected, ...content }: ItemContent, former: Ca
   const version = former.version + 1;
   const widened = former.class !== content.class || former.subject !== content.subject || former.provider !== content.provider;
   if (noWider && widened) throw DomainError.of('state-conflict', `item ${content.code}: another class, subject or provider is no narrower version`);
-  return { ...former, ...content, version, coveredSince: noWider ? former.coveredSince : version };
+  return stated({ ...former, ...content, version, coveredSince: noWider ? former.coveredSince : version }, former);
+}
+
+/** A new provider has required and stated nothing yet; an EXPLORATORY item without its provider's statement is not connected (任务 5). */
+function stated(item: CatalogueItem, former: CatalogueItem): CatalogueItem {
+  const { noTradeSecretDigest: _former, ...unstated } = item;
+  const owned = item.provider === former.provider ? item : { ...unstated, requirements: [] };
+  return owned.class === 'EXPLORATORY' && owned.noTradeSecretDigest === undefined ? { ...owned, state: 'PLANNED' } : owned;
 }

@@ -1,5 +1,5 @@
 import { Context, Contract, Info, Transaction } from 'fabric-contract-api';
-import { assessParticipant, DomainError, fromBase64url, moveParticipant, p256SpkiOf, sha256Hex, type Participant } from '../domain';
+import { assessmentsHold, assessParticipant, DomainError, fromBase64url, moveParticipant, p256SpkiOf, sha256Hex, type Participant } from '../domain';
 import { callerCertificate } from './caller';
 import { guardedClaimedTime } from './clock-guard';
 import { RULE_BOOK_ID } from './keys';
@@ -50,6 +50,7 @@ export class ParticipantsContract extends Contract {
     return transact(ctx, 'participants:admit-platform', text, NODE, async (running, { id, connectVia, regionReason, documentDigest }) => {
       const platform = await running.world.need('participant', id);
       if (platform.role !== 'platform') throw DomainError.of('state-conflict', `${id} is no platform`);
+      if (platform.state !== 'AUTHORIZATION_ASSESSED' || !assessmentsHold(platform, running.at)) throw DomainError.of('state-conflict', `${id} is ${platform.state}: a platform is admitted once, while both assessments hold`);
       await assertRegionsAreFree(running, platform, regionReason);
       const admitted = { ...moveParticipant(platform, 'ADMITTED'), connectVia };
       running.save('participant', id, admitted, 'admit', { documentDigest, ...(regionReason === undefined ? {} : { reason: regionReason }) });
@@ -83,6 +84,7 @@ export class ParticipantsContract extends Contract {
     return transact(ctx, 'participants:confirm-recipient', text, NODE, async (running, { id, documentDigest }) => {
       const recipient = await running.world.need('participant', id);
       if (recipient.role !== 'recipient') throw DomainError.of('state-conflict', `${id} is no institution`);
+      if (recipient.state !== 'APPLIED') throw DomainError.of('state-conflict', `${id} is ${recipient.state}: an institution is confirmed once`);
       const admitted = moveParticipant(recipient, 'ADMITTED');
       running.save('participant', id, admitted, 'confirm', { documentDigest });
       list(running, admitted);

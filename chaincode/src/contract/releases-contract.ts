@@ -23,8 +23,13 @@ export class ReleasesContract extends Contract {
   async record(ctx: Context, text: string): Promise<string> {
     return transact(ctx, 'releases:record', text, SENDERS, async (running, { operation, requests }) => {
       const releases: RecordedRelease[] = [];
+      const asked = new Set<string>();
       for (const [index, request] of requests.entries()) {
-        releases.push(await recordRelease(running, `${operation}.${index}`, request));
+        const key = `${request.requester} ${request.idempotencyKey}`;
+        // Across batches the sender's gateway holds one key to one effect (docs/adr/0008): a key of state for each request would double what a release writes.
+        if (asked.has(key)) releases.push({ kind: 'REFUSED', code: 'already-exists', detail: 'another request of this batch has the same requester and idempotency key' });
+        else releases.push(await recordRelease(running, `${operation}.${index}`, request));
+        asked.add(key);
       }
       return { releases };
     });

@@ -1,5 +1,5 @@
 import { Context, Contract, Info, Transaction } from 'fabric-contract-api';
-import { assertVerificationKey, confirmKey, DomainError, HOUR_MILLIS, MAX_KEYS, MAX_MANDATES, replacesLiveKey, type MandateStatement, type Signatories, type SigningKey } from '../domain';
+import { assertVerificationKey, confirmKey, DomainError, HOUR_MILLIS, MAX_KEYS, MAX_MANDATES, replacesKey, type MandateStatement, type RecordEvent, type Signatories, type SigningKey } from '../domain';
 import { keyIdOf } from './participants-contract';
 import { verifySignedSet } from './signed-set';
 import { ANYONE, transact, type RunningTransaction } from './transact';
@@ -50,18 +50,25 @@ export class SignatoriesContract extends Contract {
       const enterprise = await running.world.need('enterprise', ref);
       const signatories = await running.world.need('signatories', ref);
       const wait = running.ruleBook.policy.keyReplacementWaitHours * HOUR_MILLIS;
-      return changeKey(running, ref, keyId, 'confirm-key', (key) => confirmKey(key, replacesLiveKey(signatories, enterprise, key.capacity, running.at), wait, running.at));
+      return changeKey(running, ref, keyId, 'confirm-key', (key) => confirmKey(key, replacesKey(signatories, enterprise, key.capacity, running.at), wait, running.at));
     });
   }
 
   /** The person whom the registry names objected: the key never counts. */
   @Transaction()
   async object(ctx: Context, text: string): Promise<string> {
-    return transact(ctx, 'signatories:object', text, NODE_OR_PLATFORM, (running, { ref, keyId }) =>
-      changeKey(running, ref, keyId, 'object', (key) => {
-        if (key.state !== 'REGISTERED') throw DomainError.of('state-conflict', `the key is ${key.state}: an objection comes before its confirmation`);
-        return { ...key, state: 'OBJECTED', endedAt: running.at };
-      }),
+    return transact(ctx, 'signatories:object', text, NODE_OR_PLATFORM, (running, { ref, keyId, evidenceDigest }) =>
+      changeKey(
+        running,
+        ref,
+        keyId,
+        'object',
+        (key) => {
+          if (key.state !== 'REGISTERED') throw DomainError.of('state-conflict', `the key is ${key.state}: an objection comes before its confirmation`);
+          return { ...key, state: 'OBJECTED', endedAt: running.at };
+        },
+        { documentDigest: evidenceDigest },
+      ),
     );
   }
 
@@ -83,7 +90,7 @@ export class SignatoriesContract extends Contract {
       changeKey(running, ref, keyId, 'end-key', (key) => {
         if (key.state === 'ENDED') throw DomainError.of('state-conflict', 'the key has ended already');
         return { ...key, state: 'ENDED', endedAt: key.endedAt ?? running.at };
-      }, reason),
+      }, { reason }),
     );
   }
 
@@ -103,22 +110,25 @@ export class SignatoriesContract extends Contract {
   }
 }
 
+/** What a change of a key rests on. */
+type About = Pick<RecordEvent, 'documentDigest' | 'reason'>;
+
 function assertOrigin(running: RunningTransaction, passkey: SigningKey['passkey']): void {
   if (passkey === undefined) return;
   const known = running.ruleBook.policy.passkeyOrigins.some((origin) => origin.origin === passkey.origin && origin.rpId === passkey.rpId);
   if (!known) throw DomainError.of('signing-key-insufficient', "a passkey belongs to the provincial node's origin or one that its policy lists");
 }
 
-async function changeKey(running: RunningTransaction, ref: string, keyId: string, action: string, change: (key: SigningKey) => SigningKey, reason?: string): Promise<{ ids: string[] }> {
+async function changeKey(running: RunningTransaction, ref: string, keyId: string, action: string, change: (key: SigningKey) => SigningKey, about: About = {}): Promise<{ ids: string[] }> {
   const signatories = await running.world.need('signatories', ref);
   if (running.caller.role === 'platform') running.assertCallerIs(...(await running.world.need('enterprise', ref)).platforms);
   if (!signatories.keys.some((key) => key.keyId === keyId)) throw DomainError.of('signing-key-unknown', 'the enterprise has no such signing key');
   const keys = signatories.keys.map((key) => (key.keyId === keyId ? change(key) : key));
-  return save(running, { ...signatories, keys }, action, keyId, reason);
+  return save(running, { ...signatories, keys }, action, keyId, about);
 }
 
-function save(running: RunningTransaction, signatories: Signatories, action: string, keyId: string, reason?: string): { ids: string[] } {
-  running.save('signatories', signatories.ref, { ...signatories, version: signatories.version + 1 }, action, reason === undefined ? {} : { reason });
+function save(running: RunningTransaction, signatories: Signatories, action: string, keyId: string, about: About = {}): { ids: string[] } {
+  running.save('signatories', signatories.ref, { ...signatories, version: signatories.version + 1 }, action, about);
   return { ids: [keyId] };
 }
 

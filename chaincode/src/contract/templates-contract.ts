@@ -57,6 +57,7 @@ export class TemplatesContract extends Contract {
     return transact(ctx, 'templates:withdraw', text, NODE, async (running, { forExisting, documentDigest, ...named }) => {
       const present = await running.world.need('template', templateKey(named));
       if (present.state === 'DRAFT') throw DomainError.of('state-conflict', 'a draft is not in force');
+      if (present.state === 'WITHDRAWN' && (present.withdrawnForExisting || !forExisting)) throw DomainError.of('state-conflict', 'the template is withdrawn already');
       const template: Template = { ...present, state: 'WITHDRAWN', withdrawnForExisting: present.withdrawnForExisting || forExisting };
       listRule(running, template);
       return save(running, template, 'withdraw', documentDigest);

@@ -31,13 +31,21 @@ export const MAX_COMMAND_BYTES = 2 * 1024 * 1024;
 /** One transaction while it runs: what it may read and write, who calls, at which claimed time, and what it tells. */
 export class RunningTransaction {
   readonly events: DomainEvent[] = [];
+  #ruleBook: RuleBook;
 
   constructor(
     readonly world: WorldState,
-    readonly ruleBook: RuleBook,
+    ruleBook: RuleBook,
     readonly caller: Participant,
     readonly at: Instant,
-  ) {}
+  ) {
+    this.#ruleBook = ruleBook;
+  }
+
+  /** The rule book with what this transaction changed in it. */
+  get ruleBook(): RuleBook {
+    return this.#ruleBook;
+  }
 
   /** Saves a record under its id and tells of it. */
   save<K extends keyof RecordKinds>(kind: K, id: string, record: RecordKinds[K], action: string, about: Pick<RecordEvent, 'signed' | 'documentDigest' | 'reason'> = {}): void {
@@ -47,8 +55,8 @@ export class RunningTransaction {
 
   /** Saves a changed rule book; what changed is told by the record's own event. */
   saveRuleBook(change: Partial<RuleBook>, action: string, documentDigest?: string): void {
-    const ruleBook = { ...this.ruleBook, ...change, version: this.ruleBook.version + 1 };
-    this.save('rule-book', RULE_BOOK_ID, ruleBook, action, documentDigest === undefined ? {} : { documentDigest });
+    this.#ruleBook = { ...this.#ruleBook, ...change, version: this.#ruleBook.version + 1 };
+    this.save('rule-book', RULE_BOOK_ID, this.#ruleBook, action, documentDigest === undefined ? {} : { documentDigest });
   }
 
   /**

@@ -78,21 +78,24 @@ export function isKeyLive(key: SigningKey, enterprise: Enterprise, at: Instant):
   return !REGISTRY_CAPACITIES.includes(key.capacity) || key.holder === enterprise.representative;
 }
 
-/** True when a key of this capacity replaces another live one, so that it must wait for a notice. */
-export function replacesLiveKey(signatories: Signatories, enterprise: Enterprise, capacity: KeyCapacity, at: Instant): boolean {
-  return signatories.keys.some((key) => key.capacity === capacity && isKeyLive(key, enterprise, at));
+/**
+ * True when a key of this capacity replaces another, live or reported lost, so that it must wait for a notice: else who can report
+ * a loss could put a key of their own in the place of the lost one at once.
+ */
+export function replacesKey(signatories: Signatories, enterprise: Enterprise, capacity: KeyCapacity, at: Instant): boolean {
+  return signatories.keys.some((key) => key.capacity === capacity && (key.state === 'LOST' || isKeyLive(key, enterprise, at)));
 }
 
 /**
  * The key confirmed by the node. The first key of a capacity counts at once; a replacement only `waitMillis` after its notice.
  * @throws DomainError state-conflict when no notice went out or the time isn't over.
  */
-export function confirmKey(key: SigningKey, replacesLive: boolean, waitMillis: number, at: Instant): SigningKey {
+export function confirmKey(key: SigningKey, replaces: boolean, waitMillis: number, at: Instant): SigningKey {
   if (key.state !== 'REGISTERED') throw DomainError.of('state-conflict', `the key is ${key.state}`);
-  if (replacesLive) {
-    if (key.noticeAt === undefined) throw DomainError.of('state-conflict', 'this key replaces a live one: a notice must go out first');
+  if (replaces) {
+    if (key.noticeAt === undefined) throw DomainError.of('state-conflict', 'this key replaces another: a notice must go out first');
     const waitsUntil = instantAfter(key.noticeAt, waitMillis);
-    if (at < waitsUntil) throw DomainError.of('state-conflict', `this key replaces a live one: it can be confirmed from ${waitsUntil} on`);
+    if (at < waitsUntil) throw DomainError.of('state-conflict', `this key replaces another: it can be confirmed from ${waitsUntil} on`);
   }
   return { ...key, state: 'CONFIRMED', from: at < key.from ? key.from : at };
 }

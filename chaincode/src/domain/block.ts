@@ -222,12 +222,10 @@ export interface ChainPlace {
  * @throws BlockError.
  */
 export function assertBlockFollows(block: Block, previous: ChainPlace | undefined, isSignedByOperator: (message: Uint8Array, signature64: Uint8Array) => boolean): void {
-  const number = previous === undefined ? 0 : previous.number + 1;
+  const { number, hash } = previous === undefined ? { number: 0, hash: NO_PREVIOUS_HASH } : { number: previous.number + 1, hash: previous.hash };
   if (block.header.number !== number) throw new BlockError('number-mismatch', `block ${block.header.number} stands where ${number} is due`);
-  if (block.header.previousHash !== (previous?.hash ?? NO_PREVIOUS_HASH)) throw new BlockError('chain-broken', `block ${number} does not follow the block before it`);
-  if ((number === 0) !== (previous === undefined) || (number === 0 && block.records[0]?.kind !== 'configuration')) {
-    throw new BlockError('configuration-misplaced', 'block 0 holds no configuration');
-  }
+  if (block.header.previousHash !== hash) throw new BlockError('chain-broken', `block ${number} does not follow the block before it`);
+  if (number === 0 && block.records[0]?.kind !== 'configuration') throw new BlockError('configuration-misplaced', 'block 0 holds no configuration');
   const signature = fromBase64url(block.signature);
   if (signature === undefined || !isSignedByOperator(utf8ToBytes(block.headerLine), signature)) throw new BlockError('signature-invalid', `the signature of block ${number} is not its operator's`);
 }

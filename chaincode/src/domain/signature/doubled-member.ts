@@ -9,19 +9,23 @@ type Level = { readonly names: Set<string> | undefined; expectsName: boolean };
 export function doubledMember(json: string): string | undefined {
   const levels: Level[] = [];
   for (let at = 0; at < json.length; at++) {
-    const c = json[at];
-    const level = levels.at(-1);
-    if (c === '{') levels.push({ names: new Set(), expectsName: true });
-    else if (c === '[') levels.push({ names: undefined, expectsName: false });
-    else if (c === '}' || c === ']') levels.pop();
-    else if (c === ',' && level?.names !== undefined) level.expectsName = true;
-    else if (c === '"') {
+    if (json[at] === '"') {
       const end = endOfString(json, at);
+      const level = levels.at(-1);
       if (level !== undefined && isDoubledName(level, json.slice(at, end))) return String(JSON.parse(json.slice(at, end)));
       at = end - 1;
-    }
+    } else step(levels, json[at]);
   }
   return undefined;
+}
+
+/** Follows one character outside strings: into and out of objects and lists, and on to the next member. */
+function step(levels: Level[], c: string | undefined): void {
+  const level = levels.at(-1);
+  if (c === '{') levels.push({ names: new Set(), expectsName: true });
+  else if (c === '[') levels.push({ names: undefined, expectsName: false });
+  else if (c === '}' || c === ']') levels.pop();
+  else if (c === ',' && level?.names !== undefined) level.expectsName = true;
 }
 
 /** Takes note of a string; true when it stands where a member's name does and the object has that name already. */

@@ -83,10 +83,14 @@ function decodeDerSignature(der: Uint8Array): readonly [bigint, bigint] {
 function decodeDerInteger(der: Uint8Array, at: number): { readonly value: bigint; readonly end: number } {
   const length = der[at + 1] ?? 0;
   const body = der.subarray(at + 2, at + 2 + length);
-  const [first = 0, second = 0] = body;
-  const isShortest = first !== 0 || second >= 0x80;
-  if (der[at] !== 2 || length < 1 || length > 33 || body.length !== length || first >= 0x80 || !isShortest) throw notDer();
+  if (der[at] !== 2 || length < 1 || length > 33 || body.length !== length || !isShortestPositive(body)) throw notDer();
   return { value: toBigint(body), end: at + 2 + length };
+}
+
+/** Neither negative nor with a zero byte that its sign doesn't need. */
+function isShortestPositive(body: Uint8Array): boolean {
+  const [first = 0, second = 0] = body;
+  return first < 0x80 && (first !== 0 || second >= 0x80);
 }
 
 function notDer(): DomainError {

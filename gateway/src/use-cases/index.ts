@@ -1,0 +1,17 @@
+export * from './acknowledge';
+export * from './check';
+export * from './dry-run';
+export * from './idempotency-key';
+export * from './operation';
+export * from './payload';
+export * from './receipt';
+export { type ReleaseAnswer } from './recorded-answer';
+export * from './record-outcome';
+export * from './record-release';
+export { isPartyTo, release } from './release';
+export * from './release-parts';
+export { type SentRequest } from './request-signature';
+export * from './resume-pending';
+export * from './self-query';
+export * from './settle';
+export * from './submit-as';

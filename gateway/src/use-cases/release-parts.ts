@@ -1,0 +1,49 @@
+import type { GatewayParts } from '../gateway-parts';
+import { Deliveries } from './deliveries';
+import { GroupCommit, type GroupCommitOptions } from './group-commit';
+import { IdempotentRequests } from './idempotent-requests';
+import type { BatchParts } from './batch-settlement';
+import { Outbox } from './outbox';
+import { Outcomes } from './outcome';
+import type { RecordedAnswer } from './recorded-answer';
+import { ReleaseJournal } from './release-journal';
+
+/** Everything that releases work with: one of it per gateway, as it knows what is under way. */
+export interface ReleaseParts extends BatchParts {
+  readonly requests: IdempotentRequests<RecordedAnswer>;
+  readonly deliveries: Deliveries;
+  /** The group commit of a sender. */
+  groupOf(sender: string): GroupCommit;
+  /** Erases what the outbox has kept long enough; to be called every minute. */
+  sweep(): Promise<void>;
+  /** Waits for what is under way, records the outcomes that wait. New releases are refused as `ledger-unavailable`. */
+  close(): Promise<void>;
+}
+
+/** Opens the releases of a gateway. `resumePending` comes next, before the first request. */
+export async function openReleaseParts(parts: GatewayParts, options: GroupCommitOptions = {}): Promise<ReleaseParts> {
+  const journal = new ReleaseJournal(parts.store);
+  const outbox = await Outbox.open(parts);
+  const outcomes = new Outcomes(parts, journal);
+  const batchParts: BatchParts = { ...parts, journal, outbox, outcomes };
+  const deliveries = new Deliveries(batchParts);
+  const groups = new Map<string, GroupCommit>();
+  return {
+    ...batchParts,
+    deliveries,
+    requests: new IdempotentRequests(journal),
+    groupOf: (sender) => {
+      const known = groups.get(sender) ?? new GroupCommit(batchParts, sender, options);
+      groups.set(sender, known);
+      return known;
+    },
+    sweep: async () => {
+      await outbox.eraseExpired();
+      deliveries.forgetOld();
+    },
+    close: async () => {
+      await Promise.all([...groups.values()].map((group) => group.close()));
+      await outcomes.close();
+    },
+  };
+}

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Identity } from '@kesu/certs';
 import { type CallRecord, configurationSchema, DomainError, type Instant, instantOf, type LedgerConfiguration, type OrganisationTrust } from '@kesu/chaincode/domain';
 import { type Call, type Committed, type CommittedBlock, type Evaluated, type Head, type Ledger, LedgerError, type TransactionPosition } from '../ledger';
-import { blockOf, configurationContent, type SealedBlock, sealBlock } from './block-chain';
+import { blockOf, configurationContent, ownBlockOf, type SealedBlock, sealBlock } from './block-chain';
 import { type BlockDraft, draftBlock, isUnchanged } from './block-draft';
 import { BlockFeed } from './block-feed';
 import { assertUsableTrust, CallerCheck } from './caller-check';
@@ -456,7 +456,7 @@ async function headOf(log: BlockLog): Promise<Head> {
 }
 
 async function* storedBlocks(log: BlockLog, from: number): AsyncGenerator<CommittedBlock> {
-  for await (const logged of log.iterate(from)) yield committedBlockOf(blockOf(logged));
+  for await (const logged of log.iterate(from)) yield committedBlockOf(ownBlockOf(logged));
 }
 
 function later(a: Instant, b: Instant): Instant {

@@ -61,12 +61,14 @@ export class ContractDispatcher {
 /** Loaded late: fabric-shim reads its log level when it is first required, and a debug level halves its speed. */
 function load(contracts: readonly ContractClass[]): Chaincode {
   process.env.CORE_CHAINCODE_LOGGING_LEVEL ??= 'ERROR';
+  /* eslint-disable @typescript-eslint/no-require-imports -- late, behind the log level, and without types of their own */
   const ChaincodeFromContract = require('fabric-shim/lib/contract-spi/chaincodefromcontract.js') as ChaincodeClass;
   const { JSONSerializer } = require('fabric-contract-api') as { readonly JSONSerializer: unknown };
   // What they say goes to the caller too: a refusal is an answer, not an error of the ledger's.
   silence(require('fabric-shim/lib/logger.js') as Loggers, SHIM_LOGGERS);
   silence(require('fabric-contract-api/lib/logger.js') as Loggers, CONTRACT_LOGGERS);
   keepParsed((require('@fidm/x509') as { readonly Certificate: CertificateParser }).Certificate);
+  /* eslint-enable @typescript-eslint/no-require-imports */
   const serializers = { transaction: 'jsonSerializer', serializers: { jsonSerializer: JSONSerializer } };
   // The dispatcher pushes its own contract into the list that it is given.
   return new ChaincodeFromContract([...contracts], serializers, {}, 'kesu', '1');

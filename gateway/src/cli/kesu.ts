@@ -1,15 +1,19 @@
 import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './check-command';
 import { addConfigCommand } from './config-command';
+import { addGrantCommands } from './grant-commands';
 import { addIdentityCommands } from './identity-commands';
 import { EXIT, reportError } from './output';
+import { addStartCommand } from './start-command';
 import { addStoreCommands } from './store-commands';
 import { addTraceCommand } from './trace-command';
 
 /** The `kesu` program with all its commands. */
 export function kesuProgram(): Command {
   const program = new Command('kesu').description('Kesu 可溯: consent and authorization ledger').showHelpAfterError().exitOverride();
+  addStartCommand(program);
   addCheckCommand(program);
+  addGrantCommands(program);
   addTraceCommand(program);
   addConfigCommand(program);
   addStoreCommands(program);

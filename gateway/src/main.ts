@@ -1,0 +1,171 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import type { StoreLock } from '@kesu/network';
+import { pino, type Logger } from 'pino';
+import { systemClock, type Clock } from './clock';
+import type { Configuration } from './config';
+import { startDemonstration, type Demonstration } from './demonstration';
+import { fileNoticeChannel } from './file-notice-channel';
+import { foundLedger } from './found-ledger';
+import type { GatewayParts } from './gateway-parts';
+import { createGatewayServer } from './http';
+import { LedgerClient } from './ledger-client';
+import { Projection } from './projection';
+import { lockStores, openStores, placesOf, type Stores } from './stores';
+import { openReleaseParts, resumePending } from './use-cases';
+import { NoticeOutbox } from './use-cases/notices';
+
+/** How often the outboxes look for work, milliseconds. */
+const TICK_MILLIS = 10_000;
+
+/** A gateway that listens. */
+export interface RunningGateway {
+  readonly origin: string;
+  readonly network: string;
+  readonly demonstration: Demonstration | undefined;
+  /** Blocks and enterprises that it found or made, for the start page. */
+  readonly head: number;
+  /** Stops accepting, finishes what runs, closes every store. Nothing acknowledged is lost. */
+  stop(): Promise<void>;
+}
+
+/** A start can't go on: what stands in the way and the next step. */
+export class StartError extends Error {
+  override readonly name = 'StartError';
+}
+
+/** With what a gateway starts. */
+export interface StartOptions {
+  readonly configuration: Configuration;
+  /** Removes the present data first. */
+  readonly reset?: boolean;
+  /** A line of progress for people. */
+  readonly progress: (line: string) => void;
+}
+
+/**
+ * The composition root: opens the stores, fills an empty ledger, folds the projection, listens.
+ * @throws StartError, StoreLockedError, DamagedStoreError; nothing half-started is left behind.
+ */
+export async function startGateway({ configuration, reset = false, progress }: StartOptions): Promise<RunningGateway> {
+  const lock = await lockStores(configuration);
+  const closing: (() => Promise<void>)[] = [() => lock.release()];
+  const closeAll = async () => {
+    for (const close of closing.reverse().splice(0)) await close();
+  };
+  try {
+    await assertPortIsFree(configuration.port);
+    if (reset) await removeData(configuration, progress);
+    return await open(configuration, lock, progress, closing, closeAll);
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+async function open(configuration: Configuration, lock: StoreLock, progress: (line: string) => void, closing: (() => Promise<void>)[], closeAll: () => Promise<void>): Promise<RunningGateway> {
+  const log = pino({ level: configuration.logLevel }, pino.destination({ dest: join(configuration.data, 'gateway.log'), mkdir: true, sync: false }));
+  const isNew = !existsSync(join(placesOf(configuration).ledger, 'blocks'));
+  const demonstration = configuration.demonstration.enabled ? await startDemonstration(configuration, isNew, progress) : undefined;
+  const clock: Clock = demonstration?.clock ?? systemClock;
+  const stores = await openStores(configuration, lock, clock, randomBytes(16).toString('hex'));
+  closing.splice(0, 1, () => stores.close());
+  const client = new LedgerClient(stores.ledger);
+  await fill(configuration, stores, client, demonstration, progress);
+  const projection = await Projection.open({ directory: stores.places.projection, ledger: stores.ledger, log });
+  closing.push(() => projection.close());
+  progress('Folding the ledger …');
+  await projection.caughtUp();
+  const sources = await demonstration?.openSources(stores, projection);
+  if (sources !== undefined) closing.push(() => sources.close());
+  const parts: GatewayParts = {
+    clock: systemClock,
+    random: (bytes) => randomBytes(bytes),
+    ledger: client,
+    readModel: projection,
+    store: stores.journal,
+    self: configuration.self,
+    identityOf: (id) => stores.identities.identityOf(id),
+    requestKeyOf: (id) => stores.identities.requestKeyOf(id),
+    sourceOf: (item) => sources?.sourceOf(item),
+    log,
+  };
+  await listen(configuration, parts, stores, projection, demonstration, closing);
+  const { block } = projection.asOf();
+  return { origin: configuration.origin, network: stores.ledger.network, demonstration, head: block, stop: closeAll };
+}
+
+async function fill(configuration: Configuration, stores: Stores, client: LedgerClient, demonstration: Demonstration | undefined, progress: (line: string) => void): Promise<void> {
+  if (demonstration !== undefined) return demonstration.fill(stores, client);
+  progress('Opening the ledger …');
+  const { journal, identities, ledger } = stores;
+  const stored = await journal.get('gateway', 'founding');
+  const operation = stored?.toString('utf8') ?? randomBytes(16).toString('hex');
+  if (stored === undefined) await journal.commit([{ table: 'gateway', key: 'founding', value: Buffer.from(operation) }]);
+  const founded = await client.evaluate(await identities.enrol(configuration.self, 'provincialNode', 'NodeMSP'), 'records:read', { kind: 'rule-book', id: 'current' }).catch(() => undefined);
+  if (founded === undefined) await foundLedger({ client, identities, network: ledger.network, node: configuration.self, origin: configuration.origin, operation });
+}
+
+async function listen(configuration: Configuration, parts: GatewayParts, stores: Stores, projection: Projection, demonstration: Demonstration | undefined, closing: (() => Promise<void>)[]): Promise<void> {
+  const releases = await openReleaseParts(parts);
+  closing.push(() => releases.close());
+  await resumePending(releases);
+  const notices = new NoticeOutbox({ ledger: stores.ledger, readModel: parts.readModel, store: parts.store, clock: parts.clock, channel: fileNoticeChannel(join(configuration.data, 'notices.jsonl')), log: parts.log });
+  closing.push(runInBackground(parts.log, notices, () => releases.sweep()));
+  const { server, stop } = createGatewayServer(releases, {
+    origin: configuration.origin,
+    rpId: new URL(configuration.origin).hostname,
+    notices,
+    readiness: [{ name: 'projection', verify: () => assertFollowing(projection) }],
+    ...(demonstration === undefined ? {} : { demonstration: { tokens: () => demonstration.tokens() } }),
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(configuration.port, '127.0.0.1', resolve);
+  });
+  closing.push(stop);
+}
+
+function assertFollowing(projection: Projection): void {
+  const { status } = projection;
+  if (status.state === 'STOPPED') throw new Error(`the projection stopped: ${status.reason}`);
+}
+
+/** Reads events into the outbox of notices, and looks for due work now and then. @returns how to stop it. */
+function runInBackground(log: Logger, notices: NoticeOutbox, sweep: () => Promise<void>): () => Promise<void> {
+  const aborting = new AbortController();
+  const following = notices.follow(aborting.signal).catch((error: unknown) => {
+    if (!aborting.signal.aborted) log.error({ error: String(error) }, 'notices stopped');
+  });
+  let working: Promise<unknown> = Promise.resolve();
+  const tick = setInterval(() => {
+    working = working.then(() => Promise.all([notices.sendDue(), sweep()])).catch((error: unknown) => log.error({ error: String(error) }, 'outboxes failed'));
+  }, TICK_MILLIS);
+  tick.unref();
+  return async () => {
+    clearInterval(tick);
+    aborting.abort();
+    await following;
+    await working;
+  };
+}
+
+async function assertPortIsFree(port: number): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) => {
+      const taken = error.code === 'EADDRINUSE' ? 'is taken by another program' : `can't be used (${error.code ?? error.message})`;
+      reject(new StartError(`port ${port} on 127.0.0.1 ${taken}: end that program, or choose another with \`npm start -- --port ${port + 1}\``));
+    });
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve()));
+  });
+}
+
+async function removeData(configuration: Configuration, progress: (line: string) => void): Promise<void> {
+  const places = placesOf(configuration);
+  progress(`Removing the data in ${configuration.data} …`);
+  for (const path of [places.ledger, places.projection, places.demonstration, places.anchors, places.keyFile, join(configuration.data, 'notices.jsonl')]) await rm(path, { recursive: true, force: true });
+}

@@ -6,4 +6,5 @@ export type { Endorsement } from './embedded/endorsement';
 export { type BackupManifest, BackupError, createBackup, type LedgerPlace, restoreBackup, type RestoreOptions, verifyBackup } from './embedded/backup';
 export { inspectLedger, type LedgerReport } from './embedded/inspect-ledger';
 export type { StateReport } from './embedded/state-replay';
+export { StateSeal } from './embedded/state-seal';
 export * from './embedded/storage';

@@ -15,6 +15,8 @@ interface Head {
   readonly disorder: number;
 }
 
+const NO_ENTRIES: Head = { count: 0, tail: [], latest: '', disorder: 0 };
+
 /** A full chunk; `latest` is the latest claimed time of its entries and all before them. */
 interface Chunk {
   readonly entries: readonly string[];
@@ -32,14 +34,14 @@ type Reader = Pick<Draft, 'get'>;
 
 /** Adds an entry at the end of a list. Names are ASCII without `!` but between their parts. */
 export function appendEntry(draft: Draft, list: string, entry: string, claimedTime: string): void {
-  const head = draft.get<Head>(headKey(list));
-  const latest = head === undefined || claimedTime > head.latest ? claimedTime : head.latest;
+  const head = draft.get<Head>(headKey(list)) ?? NO_ENTRIES;
+  const latest = claimedTime > head.latest ? claimedTime : head.latest;
   const behind = claimedTime === latest ? 0 : epochMillis(latest) - epochMillis(claimedTime);
-  const count = (head?.count ?? 0) + 1;
-  const tail = [...(head?.tail ?? []), entry];
+  const count = head.count + 1;
+  const tail = [...head.tail, entry];
   const isFull = tail.length === CHUNK_ENTRIES;
   if (isFull) draft.put(chunkKey(list, count / CHUNK_ENTRIES - 1), { entries: tail, latest } satisfies Chunk);
-  draft.put(headKey(list), { count, tail: isFull ? [] : tail, latest, disorder: Math.max(head?.disorder ?? 0, behind) } satisfies Head);
+  draft.put(headKey(list), { count, tail: isFull ? [] : tail, latest, disorder: Math.max(head.disorder, behind) } satisfies Head);
 }
 
 /** How many entries a list has. */

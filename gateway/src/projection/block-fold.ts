@@ -20,9 +20,11 @@ export interface StoredEvent {
   readonly claimedTime: string;
 }
 
-/** An operation; its record stays the JSON text that the ledger wrote, as results of batches are long and rarely read. */
+/** An operation; its record stays the JSON text that the ledger wrote. */
 export interface OperationEntry {
   readonly record: string;
+  /** Of a batch whose every request was recorded: how many; the record lacks its result, which is these releases. */
+  readonly releases?: number;
   readonly position: Omit<Position, 'item'>;
   readonly head: { readonly block: number; readonly hash: string; readonly time: string };
   readonly claimedTime: string;
@@ -93,31 +95,23 @@ class BlockFold {
   #foldTransaction(transaction: LedgerTransaction): void {
     const { index, txId, claimedTime } = transaction;
     const { block, hash, time } = this.block;
+    const events = eventsOf(transaction);
     for (const { key, value } of transaction.writes) {
       if (value === undefined || !key.startsWith(OPERATION_PREFIX)) continue;
-      const entry: OperationEntry = { record: value, position: { block, index, txId }, head: { block, hash, time }, claimedTime };
+      const entry: OperationEntry = { ...operationText(transaction, value, events), position: { block, index, txId }, head: { block, hash, time }, claimedTime };
       this.draft.put(operationKey(key.slice(OPERATION_PREFIX.length)), entry);
     }
-    const events: unknown = JSON.parse(transaction.events ?? '[]');
-    if (!Array.isArray(events)) throw new TypeError('the payload of an event is no list');
-    events.forEach((event: DomainEvent, item) => this.#foldEvent(event, { block, index, item, txId }, claimedTime));
+    for (const [item, event] of events.entries()) this.#foldEvent(event, { block, index, item, txId }, claimedTime);
   }
 
   #foldEvent(event: DomainEvent, position: Position, claimedTime: string): void {
-    switch (event.kind) {
-      case 'release':
-        return this.#foldRelease(event, position, claimedTime);
-      case 'outcome':
-        return this.#foldOutcome(event);
-      case 'acknowledgement':
-        return this.#change(event.acknowledgement.releaseId, { acknowledgement: event.acknowledgement });
-      case 'operation-closed':
-        // Its write is folded as every operation's.
-        return;
-      default:
-        if (!isRecordKind(event.kind)) throw new TypeError('an event of an unknown kind');
-        return this.#foldRecord(event, position, claimedTime);
-    }
+    if (event.kind === 'release') return this.#foldRelease(event, position, claimedTime);
+    if (event.kind === 'outcome') return this.#foldOutcome(event);
+    if (event.kind === 'acknowledgement') return this.#change(event.acknowledgement.releaseId, { acknowledgement: event.acknowledgement });
+    // Its write is folded as every operation's.
+    if (event.kind === 'operation-closed') return;
+    if (!isRecordKind(event.kind)) throw new TypeError('an event of an unknown kind');
+    this.#foldRecord(event, position, claimedTime);
   }
 
   #foldRecord({ record, ...about }: AnyRecordEvent, position: Position, claimedTime: string): void {
@@ -167,6 +161,25 @@ class BlockFold {
     if (former === undefined) throw new TypeError('an event about a release that was not recorded');
     this.draft.put(key, { ...former, ...change });
   }
+}
+
+function eventsOf(transaction: LedgerTransaction): readonly DomainEvent[] {
+  const events: unknown = JSON.parse(transaction.events ?? '[]');
+  if (!Array.isArray(events)) throw new TypeError('the payload of an event is no list');
+  return events as DomainEvent[];
+}
+
+const NOT_RECORDED = ['"kind":"REFUSED"', '"kind":"WOULD_PERMIT"'] as const;
+const RESULT = '"result":';
+
+/**
+ * The text of an operation's record, without the releases of a batch: they are kept as releases. Works on the RFC 8785 text,
+ * in which a quotation mark inside a string is escaped, so that none of the marks looked for can stand in one.
+ */
+function operationText({ transaction }: LedgerTransaction, record: string, events: readonly DomainEvent[]): Pick<OperationEntry, 'record' | 'releases'> {
+  const result = record.indexOf(RESULT);
+  if (transaction !== 'releases:record' || result < 0 || NOT_RECORDED.some((mark) => record.includes(mark))) return { record };
+  return { record: `${record.slice(0, result + RESULT.length)}null,"transaction":"releases:record"}`, releases: events.length };
 }
 
 function add(counts: Record<string, number>, name: string): void {

@@ -32,14 +32,11 @@ export function facetsOf<K extends keyof RecordKinds>(kind: K, record: RecordKin
 
 /** True when the record has everything that the filter names. */
 export function matchesFilter<K extends keyof RecordKinds>(kind: K, record: RecordKinds[K], filter: RecordFilter): boolean {
-  const facets = facetsOf(kind, record);
-  return (
-    (filter.enterprise === undefined || facets.enterprise === filter.enterprise) &&
-    (filter.platform === undefined || facets.platforms?.includes(filter.platform) === true) &&
-    (filter.recipient === undefined || facets.recipient === filter.recipient) &&
-    (filter.provider === undefined || facets.provider === filter.provider) &&
-    (filter.state === undefined || facets.state === filter.state)
-  );
+  const { platforms, ...single } = facetsOf(kind, record);
+  const { platform, ...asked } = filter;
+  if (platform !== undefined && platforms?.includes(platform) !== true) return false;
+  const names = Object.keys(asked) as (keyof typeof asked)[];
+  return names.every((name) => asked[name] === undefined || single[name] === asked[name]);
 }
 
 /** Kinds of which an enterprise has one record under its own ref, which needs no list. */

@@ -1,9 +1,9 @@
-import type { OperationRecord } from '@kesu/chaincode';
+import type { OperationRecord, RecordedRelease } from '@kesu/chaincode';
 import type { DomainEvent, Grant, RecordKinds, SignedStatement, UseCounter } from '@kesu/chaincode/domain';
 import type { BlockSummary, Page, PageRequest, Position, RecordFilter, Statistics, Stored, StoredOperation, TracedRelease, TraceAxis, TraceFilter } from '../read-model';
-import { allEntries, countEntries, endBefore, runAt } from './append-list';
+import { allEntries, countEntries, endBefore, runAt, type Run } from './append-list';
 import type { OperationEntry, StoredBlock, StoredEvent, StoredRecord } from './block-fold';
-import { facetList, kindList as listOfKind, blockKey, counterKey, grantsOfKey, historyKey, operationKey, recordKey, releaseKey, traceList, versionKey } from './keys';
+import { facetList, blockKey, counterKey, grantsOfKey, historyKey, kindList, operationKey, recordKey, releaseKey, traceList, versionKey } from './keys';
 import { listFor, matchesFilter } from './facets';
 import { cursorOf, entryOf } from './page-cursor';
 import { ProjectionDamage } from './projection-error';
@@ -62,7 +62,12 @@ export function readRelease(store: ProjectionStore, id: string): TracedRelease |
 
 export function readOperation(store: ProjectionStore, operation: string): StoredOperation | undefined {
   const entry = store.get<OperationEntry>(operationKey(operation));
-  return entry === undefined ? undefined : { ...entry, record: JSON.parse(entry.record) as OperationRecord };
+  if (entry === undefined) return undefined;
+  const { record: text, releases: count, ...stored } = entry;
+  const record = JSON.parse(text) as OperationRecord;
+  if (count === undefined || record.kind !== 'DONE') return { ...stored, record };
+  const releases = Array.from({ length: count }, (_, index): RecordedRelease => ({ kind: 'RECORDED', release: present(readRelease(store, `${operation}.${index}`)).release }));
+  return { ...stored, record: { ...record, result: { releases } } };
 }
 
 export function readBlock(store: ProjectionStore, block: number): BlockSummary | undefined {
@@ -79,38 +84,55 @@ export function readStatistics(store: ProjectionStore, height: number): Statisti
 
 /** One page of a kind's records. */
 export function readList<K extends keyof RecordKinds>(store: ProjectionStore, kind: K, filter: RecordFilter, page: PageRequest): Page<Stored<RecordKinds[K]>> {
-  const list = listFor(kind, filter) ?? listOfKind(kind);
-  return readPage(store, list, page, undefined, undefined, (id) => {
+  const pick = (id: string): Stored<RecordKinds[K]> | undefined => {
     const stored = present(readRecord(store, kind, id));
     return matchesFilter(kind, stored.record, filter) ? stored : undefined;
-  });
+  };
+  return readPage(store, { list: listFor(kind, filter) ?? kindList(kind), page, pick });
 }
 
 /** One page of releases along an axis. */
 export function readTrace(store: ProjectionStore, axis: TraceAxis, id: string, { from, until, decision }: TraceFilter, page: PageRequest): Page<TracedRelease> {
-  return readPage(store, traceList(axis, id), page, from, until, (entry) => {
+  const pick = (entry: string): TracedRelease | undefined => {
     const [releaseId = '', letter, claimedTime = ''] = entry.split(' ');
     if (decision !== undefined && letter !== decision[0]) return undefined;
     if ((from !== undefined && claimedTime < from) || (until !== undefined && claimedTime >= until)) return undefined;
     return present(readRelease(store, releaseId));
-  });
+  };
+  return readPage(store, { list: traceList(axis, id), page, from, until, pick });
 }
 
-/** Walks a list from its newest entry, or from below the cursor. */
-function readPage<T>(store: ProjectionStore, list: string, { limit, cursor }: PageRequest, from: string | undefined, until: string | undefined, pick: (entry: string) => T | undefined): Page<T> {
+/** Where a walk through a list begins and what it takes. */
+interface Walk<T> {
+  readonly list: string;
+  readonly page: PageRequest;
+  readonly from?: string | undefined;
+  readonly until?: string | undefined;
+  readonly pick: (entry: string) => T | undefined;
+}
+
+/** Walks a list from its newest entry, or from below the cursor, until the page is full or enough was looked at. */
+function readPage<T>(store: ProjectionStore, { list, page, from, until, pick }: Walk<T>): Page<T> {
   const newest = until === undefined ? countEntries(store, list) : endBefore(store, list, until);
-  const start = cursor === undefined ? newest : Math.min(newest, entryOf(cursor));
+  const start = page.cursor === undefined ? newest : Math.min(newest, entryOf(page.cursor));
   const entries: T[] = [];
   let below = start;
-  while (below > 0 && entries.length < limit && start - below < MAX_SCANNED_ENTRIES) {
+  while (below > 0 && entries.length < page.limit && start - below < MAX_SCANNED_ENTRIES) {
     const run = present(runAt(store, list, below - 1));
     if (from !== undefined && run.latest < from) return { entries };
-    while (below > run.start && entries.length < limit) {
-      const picked = pick(run.entries[--below - run.start] ?? '');
-      if (picked !== undefined) entries.push(picked);
-    }
+    below = pickFrom(run, below, pick, entries, page.limit);
   }
   return below > 0 ? { entries, next: cursorOf(below) } : { entries };
+}
+
+/** Takes a run's entries from below `below` on. @returns the number of the last entry that was looked at. */
+function pickFrom<T>(run: Run, below: number, pick: (entry: string) => T | undefined, picked: T[], limit: number): number {
+  let at = below;
+  while (at > run.start && picked.length < limit) {
+    const entry = pick(run.entries[--at - run.start] ?? '');
+    if (entry !== undefined) picked.push(entry);
+  }
+  return at;
 }
 
 /** What an index points to must be there. @throws ProjectionDamage. */

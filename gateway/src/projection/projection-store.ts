@@ -1,4 +1,6 @@
-import { mkdir, open } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { StateSeal, takeLock, type StoreLock } from '@kesu/network';
 import { Level } from 'level';
 import type { AsOf } from '../read-model';
 import { BoundedCache } from './bounded-cache';
@@ -14,11 +16,23 @@ export const CACHED_CHARACTERS = 16 * 1024 * 1024;
 /** More folded values than this wait in memory for the disk: the fold pauses before the next block. */
 export const MAX_WAITING_VALUES = 20_000;
 
+/** So many values are written at once; fewer wait {@link WRITE_DELAY_MILLIS} for others, as a list's end changes often. */
+export const WRITTEN_AT_ONCE = 2_000;
+
+/** What a kill can take back, to be folded again. */
+export const WRITE_DELAY_MILLIS = 50;
+
 const LEVEL_OPTIONS = { cacheSize: 64 * 1024 * 1024, writeBufferSize: 32 * 1024 * 1024, keyEncoding: 'utf8', valueEncoding: 'utf8' } as const;
 
 interface Waiting {
   readonly value: unknown;
   readonly block: number;
+}
+
+interface Parts {
+  readonly level: Level;
+  readonly seal: StateSeal;
+  readonly lock: StoreLock;
 }
 
 /** What a fold of one block reads and writes. Values are JSON; who reads one never changes it. */
@@ -29,7 +43,8 @@ export interface Draft {
 
 /**
  * Keys and JSON values in `level`. A block's values become visible together, at once and in memory, and are written behind
- * in one batch with the position: the disk never holds more than what is visible, nor a part of a block.
+ * in one batch with the position: the disk never holds more than what is visible, nor a part of a block. Each batch is
+ * synced, as a power cut could else take an earlier batch and leave a later one.
  */
 export class ProjectionStore implements Draft {
   readonly #level: Level;
@@ -38,36 +53,39 @@ export class ProjectionStore implements Draft {
   #staged: Map<string, unknown> | undefined;
   #position: AsOf | undefined;
   #writing: Promise<void> | undefined;
+  #delay: NodeJS.Timeout | undefined;
   #failure: unknown;
 
-  private constructor(level: Level) {
-    this.#level = level;
+  private constructor(private readonly parts: Parts) {
+    this.#level = parts.level;
   }
 
   /**
-   * Opens the store.
-   * @throws ProjectionDamage when `level` can't open it or its position is damaged; Error when another process has it open.
+   * Opens the store. LevelDB ends the process on some kinds of damage, so its files are first compared with the seal of the last close.
+   * @throws ProjectionDamage when they differ, `level` can't open them or the position is damaged: {@link remove} it;
+   *   StoreLockedError when another process has it open.
    */
   static async open(directory: string): Promise<ProjectionStore> {
-    await mkdir(directory, { recursive: true });
-    const level = new Level(directory, LEVEL_OPTIONS as object);
+    await mkdir(dirname(directory), { recursive: true });
+    const lock = await takeLock(`${directory}.lock`);
     try {
-      await level.open();
+      const seal = new StateSeal(directory);
+      if (!(await seal.begin())) throw new ProjectionDamage('its files are not those that were closed');
+      const level = await openLevel(directory);
+      const store = new ProjectionStore({ level, seal, lock });
+      await store.#readPosition();
+      return store;
     } catch (error) {
-      if (isLocked(error)) throw new Error(`another process uses ${directory}`, { cause: error });
-      throw new ProjectionDamage('level refuses to open it', { cause: error });
-    }
-    const store = new ProjectionStore(level);
-    try {
-      // LevelDB doesn't sync the rename of CURRENT.
-      const handle = await open(directory, 'r');
-      await handle.sync().finally(() => handle.close());
-      store.#position = store.get<AsOf>(POSITION_KEY);
-    } catch (error) {
-      await level.close();
+      await lock.release();
       throw error;
     }
-    return store;
+  }
+
+  /** Removes a store that nobody has open. */
+  static async remove(directory: string): Promise<void> {
+    const lock = await takeLock(`${directory}.lock`);
+    await rm(directory, { recursive: true, force: true });
+    await lock.release();
   }
 
   /** The newest folded block; undefined when there is none. */
@@ -134,26 +152,22 @@ export class ProjectionStore implements Draft {
     this.#position = position;
   }
 
-  /** Starts to write what waits, unless a write is under way, which will take it up. */
+  /** Writes what waits: at once when it is much, else a moment later. */
   writeBehind(): void {
-    if (this.#failure === undefined) this.#writing ??= this.#write();
+    if (this.#writing !== undefined || this.#waiting.size === 0) return;
+    if (this.#waiting.size >= WRITTEN_AT_ONCE) void this.#write();
+    else this.#delay ??= setTimeout(() => void this.#write(), WRITE_DELAY_MILLIS);
   }
 
   /** Resolves when few enough values wait. @throws Error when the disk refused them. */
   async ready(): Promise<void> {
-    while (this.#failure === undefined && this.#waiting.size > MAX_WAITING_VALUES) {
-      this.writeBehind();
-      await this.#writing;
-    }
+    while (this.#failure === undefined && this.#waiting.size > MAX_WAITING_VALUES) await this.#write();
     this.#assertWritten();
   }
 
   /** Resolves when everything is on disk. @throws Error when the disk refused it. */
   async written(): Promise<void> {
-    while (this.#failure === undefined && this.#waiting.size > 0) {
-      this.writeBehind();
-      await this.#writing;
-    }
+    while (this.#failure === undefined && this.#waiting.size > 0) await this.#write();
     this.#assertWritten();
   }
 
@@ -170,10 +184,22 @@ export class ProjectionStore implements Draft {
     }
   }
 
-  /** Writes what waits and closes. */
+  /** Writes what waits, closes and seals. */
   async close(): Promise<void> {
     await this.written().catch(() => undefined);
+    clearTimeout(this.#delay);
     await this.#level.close();
+    if (this.#failure === undefined) await this.parts.seal.end();
+    await this.parts.lock.release();
+  }
+
+  async #readPosition(): Promise<void> {
+    try {
+      this.#position = this.get<AsOf>(POSITION_KEY);
+    } catch (error) {
+      await this.#level.close();
+      throw error;
+    }
   }
 
   #stored(key: string): string | undefined {
@@ -186,22 +212,25 @@ export class ProjectionStore implements Draft {
     return text === undefined ? undefined : openValue(key, text).body;
   }
 
-  async #write(): Promise<void> {
-    // One microtask later, so that `#writing` is set before it can be cleared.
-    await Promise.resolve();
-    try {
-      while (this.#waiting.size > 0) await this.#writeBatch();
-    } catch (error) {
-      this.#failure = error;
-    } finally {
+  #write(): Promise<void> {
+    clearTimeout(this.#delay);
+    this.#delay = undefined;
+    this.#writing ??= this.#writeBatch().finally(() => {
       this.#writing = undefined;
-    }
+      if (this.#failure === undefined) this.writeBehind();
+    });
+    return this.#writing;
   }
 
   async #writeBatch(): Promise<void> {
     const batch = [...this.#waiting];
     const operations = batch.map(([key, { value, block }]) => ({ type: 'put' as const, key, value: sealValue(key, block, JSON.stringify(value)) }));
-    await this.#level.batch(operations);
+    try {
+      await this.#level.batch(operations, { sync: true } as object);
+    } catch (error) {
+      this.#failure = error;
+      return;
+    }
     for (const [key, written] of batch) {
       if (this.#waiting.get(key) === written) this.#waiting.delete(key);
     }
@@ -212,7 +241,16 @@ export class ProjectionStore implements Draft {
   }
 }
 
-function isLocked(error: unknown): boolean {
-  const cause: unknown = error instanceof Error ? error.cause : undefined;
-  return cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED';
+/** @throws ProjectionDamage. */
+async function openLevel(directory: string): Promise<Level> {
+  const level = new Level(directory, LEVEL_OPTIONS as object);
+  try {
+    await level.open();
+  } catch (error) {
+    throw new ProjectionDamage('level refuses to open it', { cause: error });
+  }
+  // LevelDB doesn't sync the rename of CURRENT.
+  const handle = await open(directory, 'r');
+  await handle.sync().finally(() => handle.close());
+  return level;
 }

@@ -1,4 +1,3 @@
-import { rm } from 'node:fs/promises';
 import { setImmediate } from 'node:timers/promises';
 import type { DomainEvent, Grant, RecordKinds, RuleBook, SignedStatement, UseCounter } from '@kesu/chaincode/domain';
 import { RULE_BOOK_ID } from '@kesu/chaincode';
@@ -242,7 +241,7 @@ async function openStore({ directory, log }: ProjectionOptions): Promise<Project
   } catch (error) {
     if (!(error instanceof ProjectionDamage)) throw error;
     log.warn({ reason: error.message }, 'the projection is folded again from the first block');
-    await rm(directory, { recursive: true, force: true });
+    await ProjectionStore.remove(directory);
     return ProjectionStore.open(directory);
   }
 }

@@ -78,19 +78,25 @@ export function basisOf(request: ReleaseRequest): ReleaseBasis {
   return request.basis ?? 'GRANT';
 }
 
+/** What says who takes part in a request. */
+type Parties = Pick<DecisionFacts, 'request' | 'requester' | 'sender' | 'grant' | 'ruleBook'>;
+
 /** The participants whose records a decision about the request reads, each once. */
-export function participantsConcerned(facts: Pick<DecisionFacts, 'request' | 'requester' | 'sender' | 'grant' | 'ruleBook'>): string[] {
-  const { request, requester, sender, grant, ruleBook } = facts;
-  const ids = new Set([sender, ...(request.basis === 'SELF' ? [] : [requester, request.recipient])]);
-  if (grant !== undefined) {
-    ids.add(grant.platform);
-    if (grant.conduit !== undefined) ids.add(grant.conduit);
-  }
-  for (const { code } of request.items) {
-    const item = ruleBook.items[code];
-    if (item !== undefined && item.class !== 'PUBLIC') ids.add(item.provider);
-  }
+export function participantsConcerned(parties: Parties): string[] {
+  const ids = new Set<string>();
+  everyParty(parties, (id) => ids.add(id) !== undefined);
   return [...ids];
+}
+
+/** True when `holds` is true for sender, requester, recipient, platform, conduit and the providers of items that aren't public. */
+function everyParty({ request, requester, sender, grant, ruleBook }: Parties, holds: (id: string) => boolean): boolean {
+  if (!holds(sender)) return false;
+  if (request.basis !== 'SELF' && !(holds(requester) && holds(request.recipient))) return false;
+  if (grant !== undefined && !(holds(grant.platform) && (grant.conduit === undefined || holds(grant.conduit)))) return false;
+  return request.items.every(({ code }) => {
+    const item = ruleBook.items[code];
+    return item === undefined || item.class === 'PUBLIC' || holds(item.provider);
+  });
 }
 
 function holdsUnless(broken: boolean): Breach {
@@ -226,14 +232,14 @@ function isAuthorityAsking({ request, requester, participants }: DecisionFacts):
 
 function everyoneIsAdmitted(facts: DecisionFacts): boolean {
   const { ruleBook, participants } = facts;
-  return participantsConcerned(facts).every((id) => ruleBook.participants[id] !== undefined && participants.get(id)?.state === 'ADMITTED');
+  return everyParty(facts, (id) => ruleBook.participants[id] !== undefined && participants.get(id)?.state === 'ADMITTED');
 }
 
 /** Every platform that takes part, whichever the basis. */
 function assessmentIsExpired(facts: DecisionFacts): boolean {
-  return participantsConcerned(facts).some((id) => {
+  return !everyParty(facts, (id) => {
     const participant = facts.participants.get(id);
-    return participant !== undefined && !assessmentsHold(participant, facts.at);
+    return participant === undefined || assessmentsHold(participant, facts.at);
   });
 }
 

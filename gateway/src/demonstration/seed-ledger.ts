@@ -1,0 +1,89 @@
+import { shanghaiDate } from '@kesu/chaincode/domain';
+import { DemonstrationSources } from './demonstration-sources';
+import { makeKeys, writeKeyFiles } from './demonstration-keys';
+import { makeEnterprises } from './enterprises';
+import { makeScenario } from './scenario';
+import { SeededBytes } from './seeded-bytes';
+import { seedNetwork } from './seed-network';
+import { Seeding, type SeedCast, type SeedOptions } from './seeding';
+import { markSeeding } from './seeding-mark';
+import { StepSeeding, wavesOf } from './seed-steps';
+import { DEMONSTRATION_DAYS } from './step';
+
+/** What a seeding left. */
+export interface SeedSummary {
+  readonly startAt: string;
+  readonly enterprises: number;
+  readonly grants: number;
+  readonly releases: number;
+  readonly denials: number;
+  /** Ids on the ledger by the names of the steps. */
+  readonly grantIds: Readonly<Record<string, string>>;
+  readonly releaseIds: Readonly<Record<string, string>>;
+  /** Milliseconds of this machine's time. */
+  readonly tookMillis: number;
+}
+
+/** The enterprises, keys and sources of a seed. @param startAt the instant of day 0. */
+export function makeCast({ seed, count, startAt, origin, rpId }: Pick<SeedOptions, 'seed' | 'count' | 'origin' | 'rpId'> & { readonly startAt: string }): SeedCast {
+  const seeded = new SeededBytes(seed);
+  const enterprises = makeEnterprises(seed).slice(0, count);
+  const keys = new Map(enterprises.map((one) => [one.slug, makeKeys(seeded, one, { origin, rpId })]));
+  return { enterprises, keys, seeded, sources: new DemonstrationSources(startAt, seeded, enterprises, seed) };
+}
+
+/**
+ * Fills an empty ledger with the demonstration: the network, then 90 days of steps in order of time, under a clock that this moves from step to
+ * step and releases at the end. Marks its beginning and its end in the private journal: what was interrupted is neither empty nor whole.
+ * @throws Error when the ledger decides otherwise than the scenario expects.
+ */
+export async function seedDemonstration(options: SeedOptions): Promise<SeedSummary> {
+  const began = performance.now();
+  const { clock, store, seed, count, directory, progress } = options;
+  const startAt = clock.at;
+  await markSeeding(store, { state: 'STARTED', seed, count, startAt });
+  const cast = makeCast({ ...options, startAt });
+  const seeding = new Seeding(options, cast);
+  const files = writeKeyFiles(directory, cast.keys);
+  progress(`${cast.enterprises.length} enterprises and their keys`);
+  await seedNetwork(seeding);
+  progress('the network: participants, catalogue, templates, batches');
+  const steps = new StepSeeding(seeding);
+  await steps.enterprises.rememberSubjects();
+  await playScenario(seeding, steps);
+  await files;
+  await store.commit(seeding.changes);
+  const summary = summaryOf(seeding, steps, performance.now() - began);
+  await markSeeding(store, { state: 'DONE', seed, count, startAt });
+  clock.release();
+  return summary;
+}
+
+async function playScenario(seeding: Seeding, steps: StepSeeding): Promise<void> {
+  const scenario = makeScenario(seeding.options.seed, seeding.startAt, seeding.cast.enterprises);
+  steps.setWrongRow(true);
+  let day = 0;
+  for (const [index, wave] of wavesOf(steps.planned(scenario.steps), (slug) => seeding.enterprise(slug).predecessor).entries()) {
+    if (wave.day > day) {
+      await steps.releases.acknowledge();
+      day = wave.day;
+      if (day % 15 === 0) seeding.options.progress(`day ${day} of ${DEMONSTRATION_DAYS}: ${shanghaiDate(seeding.timeOf(day))}`);
+    }
+    seeding.moveTo(seeding.timeOf(wave.day, wave.minute));
+    await steps.wave(wave.steps, `wave ${index}`);
+  }
+  await steps.releases.acknowledge();
+}
+
+function summaryOf(seeding: Seeding, { consent, releases }: StepSeeding, tookMillis: number): SeedSummary {
+  return {
+    startAt: seeding.startAt,
+    enterprises: seeding.cast.enterprises.length,
+    grants: consent.grants.size,
+    releases: releases.releases.size,
+    denials: releases.denials.length,
+    grantIds: Object.fromEntries([...consent.grants].map(([name, { id }]) => [name, id])),
+    releaseIds: Object.fromEntries([...releases.releases].map(([name, { id }]) => [name, id])),
+    tookMillis: Math.round(tookMillis),
+  };
+}

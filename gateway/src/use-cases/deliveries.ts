@@ -21,7 +21,7 @@ interface Delivery {
 }
 
 /** Where {@link Deliveries} keep and report. */
-export interface DeliveryParts extends Pick<GatewayParts, 'clock' | 'log'> {
+export interface DeliveryParts extends Pick<GatewayParts, 'clock'> {
   readonly journal: ReleaseJournal;
   readonly outbox: Outbox;
   readonly outcomes: Outcomes;
@@ -76,15 +76,12 @@ export class Deliveries {
   }
 
   #report(delivery: Delivery, row: ReleaseRow, outcome: ReportedOutcome): void {
-    const { journal, outbox, outcomes, log } = this.parts;
+    const { journal, outbox, outcomes } = this.parts;
     delivery.reported = outcome.outcome;
     if (outcome.outcome !== 'FAILED') return outcomes.report(row.sender, outcome);
     const erasure = row.payloadId === undefined ? [] : outbox.erasure(row.payloadId);
     const kept = journal.failureChange(outcome.releaseId, { sender: row.sender, bytesSent: outcome.bytesSent, reason: outcome.reason ?? NOT_DELIVERABLE });
-    journal
-      .commit([kept, ...erasure])
-      .catch((error: unknown) => log.error({ error }, 'the journal refused a change'))
-      .finally(() => outcomes.report(row.sender, outcome));
+    outcomes.reportAfter(journal.commit([kept, ...erasure]), row.sender, outcome);
   }
 }
 

@@ -29,6 +29,7 @@ interface Waiting {
  */
 export class Outcomes {
   #waiting: Waiting[] = [];
+  readonly #keeping = new Set<Promise<void>>();
   #recording: Promise<void> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #stopped = false;
@@ -44,8 +45,18 @@ export class Outcomes {
     this.#start();
   }
 
+  /** Takes an outcome that is recorded only after `kept`, the journal's word that it will be, also over a crash. */
+  reportAfter(kept: Promise<unknown>, sender: string, reported: ReportedOutcome): void {
+    const keeping = kept
+      .catch((error: unknown) => this.parts.log.error({ error }, 'the journal refused a change'))
+      .then(() => this.report(sender, reported))
+      .finally(() => this.#keeping.delete(keeping));
+    this.#keeping.add(keeping);
+  }
+
   /** Resolves when everything reported so far is recorded, or waits for a ledger that can't be reached. */
   async flush(): Promise<void> {
+    await Promise.all(this.#keeping);
     if (this.#waiting.length > 0) this.#start();
     while (this.#recording !== undefined) await this.#recording;
   }

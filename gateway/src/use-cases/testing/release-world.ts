@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { digestOf, fromBase64url, type Grant, type ReleaseRequest } from '@kesu/chaincode/domain';
-import { nodeFiles, openPrivateJournal, type PrivateJournal } from '@kesu/network';
+import { canonicalJson, digestOf, fromBase64url, toBase64url, type Grant, type ReleaseRequest } from '@kesu/chaincode/domain';
+import { nodeFiles, openPrivateJournal, type Call, type PrivateJournal } from '@kesu/network';
 import { pino } from 'pino';
 import type { DataSource, SourceAnswer, SourceRequest } from '../../data-source';
 import type { GatewayParts, HeldKey } from '../../gateway-parts';
@@ -35,6 +35,7 @@ export class ReleaseWorld {
   #projection: Projection | undefined;
   #store: PrivateJournal | undefined;
   #opens = 0;
+  readonly #dead: ReleaseParts[] = [];
 
   private constructor(
     readonly world: TestWorld,
@@ -88,12 +89,12 @@ export class ReleaseWorld {
     this.#parts = undefined;
     await this.#store?.close();
     await this.#projection?.close();
-    await dead?.close().catch(() => undefined);
+    if (dead !== undefined) this.#dead.push(dead);
   }
 
   async dispose(): Promise<void> {
     this.ledger.steering = {};
-    await this.#parts?.close().catch(() => undefined);
+    for (const parts of [...this.#dead, this.#parts]) await parts?.close().catch(() => undefined);
     await this.#projection?.close();
     await this.#store?.close();
     await this.world.dispose();
@@ -127,6 +128,33 @@ export class ReleaseWorld {
       ...(grant.loanRef === undefined ? {} : { loanRef: grant.loanRef }),
       ...changes,
     };
+  }
+
+  /** The owner's revocation as a call of the ledger, carried by the node: a test endorses and commits it when it likes. */
+  revocation(grant: Grant): Call {
+    const { world } = this;
+    const identity = world.identities.get(CAST.node);
+    if (identity === undefined) throw new Error('the node has no identity');
+    const statement = {
+      kind: 'TRANSITION' as const,
+      enterprise: grant.enterprise,
+      grantId: grant.id,
+      grantVersion: grant.version,
+      action: 'REVOKE' as const,
+      reason: 'principal-decided',
+      identityDigest: digestOf({ of: grant.enterprise }),
+      salt: toBase64url(new Uint8Array(32)),
+    };
+    return { identity, transaction: 'grants:transit', command: canonicalJson({ operation: world.nextId(), ...world.sign([statement]) }) };
+  }
+
+  /** A harmless call that keeps the ledger's writer busy. */
+  loanOpening(): Call {
+    const { world } = this;
+    const identity = world.identities.get(CAST.platform);
+    if (identity === undefined) throw new Error('the platform has no identity');
+    const loan = { operation: world.nextId(), ref: world.nextId(), enterprise: world.enterprise.ref, recipient: CAST.bank, platform: CAST.platform, product: 'CREDIT-1' };
+    return { identity, transaction: 'loans:open', command: canonicalJson(loan) };
   }
 
   #held(participantId: string): HeldKey | undefined {

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { DomainEvent, Grant, RecordKinds, RuleBook, SignedStatement, UseCounter } from '@kesu/chaincode/domain';
 import { RULE_BOOK_ID } from '@kesu/chaincode';
 import type { CommittedBlock, Ledger } from '@kesu/network';
@@ -28,6 +28,10 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+/** The stored values are checked in the background, so many after each pause of so many milliseconds. */
+const CHECKED_AT_ONCE = 256;
+const CHECK_PAUSE_MILLIS = 5;
+
 /** So many milliseconds of folding without a pause let requests wait no longer. */
 const LONGEST_FOLD_MILLIS = 10;
 
@@ -44,6 +48,7 @@ export class Projection implements ReadModel {
   readonly #kept = new Map<string, Stored<RecordKinds['participant' | 'rule-book']> | undefined>();
   #state: ProjectionState = { state: 'FOLLOWING' };
   #following: Promise<void> = Promise.resolve();
+  #checking: Promise<void> = Promise.resolve();
 
   private constructor(options: ProjectionOptions, store: ProjectionStore) {
     this.#options = options;
@@ -53,7 +58,7 @@ export class Projection implements ReadModel {
   /**
    * Opens the projection and begins to follow; what is damaged or belongs to another ledger is thrown away and folded again.
    * Resolves when at least one block is folded: {@link caughtUp} waits for the head.
-   * @throws ProjectionStopped when the ledger's first block can't be folded; Error when another process has it open.
+   * @throws ProjectionStopped when the ledger's first block can't be folded; StoreLockedError when another process has it open.
    */
   static async open(options: ProjectionOptions): Promise<Projection> {
     const store = await openStore(options);
@@ -65,6 +70,7 @@ export class Projection implements ReadModel {
       await projection.close();
       throw error;
     }
+    projection.#checking = projection.#checkStored();
     return projection;
   }
 
@@ -176,6 +182,7 @@ export class Projection implements ReadModel {
   async close(): Promise<void> {
     this.#closing.abort(new ProjectionStopped('the projection is closed'));
     await this.#following;
+    await this.#checking;
     await this.#store.close();
   }
 
@@ -205,6 +212,22 @@ export class Projection implements ReadModel {
     }
   }
 
+  /** Reads every stored value once, slowly: damage is found before it is asked for. */
+  async #checkStored(): Promise<void> {
+    const { signal } = this.#closing;
+    try {
+      let checked = 0;
+      for await (const { stored } of this.#store.entries()) {
+        if (stored === undefined) throw new ProjectionDamage('a value fails its checksum');
+        if (++checked % CHECKED_AT_ONCE === 0) await setTimeout(CHECK_PAUSE_MILLIS, undefined, { signal, ref: false });
+        if (signal.aborted) return;
+      }
+      await this.#store.vouch();
+    } catch (error) {
+      this.#stop(error);
+    }
+  }
+
   #fold(block: CommittedBlock): void {
     assertFollows(block, this.#store.position);
     const { hash, time } = block;
@@ -221,27 +244,37 @@ export class Projection implements ReadModel {
   #stop(error: unknown): void {
     if (this.#state.state === 'STOPPED' || this.#closing.signal.aborted) return;
     const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof ProjectionDamage) this.#store.condemn();
     this.#state = { state: 'STOPPED', reason };
     this.#options.log.error({ reason, block: this.#store.position?.block }, 'the projection stopped');
     for (const waiter of [...this.#waiters]) waiter.reject(new ProjectionStopped(reason, { cause: error }));
   }
 }
 
-/** @throws ProjectionStopped when the block isn't the one behind the position. */
+/** @throws ProjectionStopped when the block isn't the one behind the position; ProjectionDamage when it is another ledger's. */
 function assertFollows({ block, previousHash }: CommittedBlock, position: AsOf | undefined): void {
   const expected = (position?.block ?? -1) + 1;
   if (block !== expected) throw new ProjectionStopped(`the ledger sent block ${block} instead of ${expected}`);
-  if (position !== undefined && previousHash !== position.hash) throw new ProjectionStopped(`block ${block} doesn't follow the block that was folded before it: the projection belongs to another ledger; run "kesu index rebuild"`);
+  if (position !== undefined && previousHash !== position.hash) throw new ProjectionDamage(`block ${block} doesn't follow the block that was folded before it`);
 }
 
 /** Opens the store; a damaged one is thrown away, as everything in it can be folded again. */
-async function openStore({ directory, log }: ProjectionOptions): Promise<ProjectionStore> {
+async function openStore({ directory, ledger, log }: ProjectionOptions): Promise<ProjectionStore> {
   try {
-    return await ProjectionStore.open(directory);
+    const store = await ProjectionStore.open(directory);
+    if (await standsOn(ledger, store.position)) return store;
+    await store.close();
+    throw new ProjectionDamage('it stands on a block that the ledger has not');
   } catch (error) {
     if (!(error instanceof ProjectionDamage)) throw error;
     log.warn({ reason: error.message }, 'the projection is folded again from the first block');
     await ProjectionStore.remove(directory);
     return ProjectionStore.open(directory);
   }
+}
+
+/** Whether the ledger can hold the position; an older one's hash is compared when the next block comes. */
+async function standsOn(ledger: ProjectionOptions['ledger'], position: AsOf | undefined): Promise<boolean> {
+  const head = await ledger.head();
+  return position === undefined || position.block < head.block || (position.block === head.block && position.hash === head.hash);
 }

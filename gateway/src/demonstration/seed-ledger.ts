@@ -63,14 +63,16 @@ async function playScenario(seeding: Seeding, steps: StepSeeding): Promise<void>
   const scenario = makeScenario(seeding.options.seed, seeding.startAt, seeding.cast.enterprises);
   steps.setWrongRow(true);
   let day = 0;
-  for (const [index, wave] of wavesOf(steps.planned(scenario.steps), (slug) => seeding.enterprise(slug).predecessor).entries()) {
+  const waves = wavesOf(steps.planned(scenario.steps), (slug) => seeding.enterprise(slug).predecessor);
+  for (const [index, wave] of waves.entries()) {
     if (wave.day > day) {
       await steps.releases.acknowledge();
       day = wave.day;
       if (day % 15 === 0) seeding.options.progress(`day ${day} of ${DEMONSTRATION_DAYS}: ${shanghaiDate(seeding.timeOf(day))}`);
     }
     seeding.moveTo(seeding.timeOf(wave.day, wave.minute));
-    await steps.wave(wave.steps, `wave ${index}`);
+    const next = waves[index + 1];
+    await Promise.all([steps.wave(wave.steps, `wave ${index}`), next === undefined ? undefined : steps.prepareAhead(next.steps, seeding.timeOf(next.day, next.minute))]);
   }
   await steps.releases.acknowledge();
 }

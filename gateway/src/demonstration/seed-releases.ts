@@ -1,10 +1,10 @@
+import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { CommandOf } from '@kesu/chaincode';
 import {
-  bytesToHex,
   canonicalJson,
   derive,
   instantAfter,
-  sha256,
   signedRequest,
   toBase64url,
   utf8ToBytes,
@@ -16,7 +16,7 @@ import {
   type ReleaseRequest,
   type SignedSourceAnswer,
 } from '@kesu/chaincode/domain';
-import { answerDigestOf } from '../data-source';
+import { answerDigestOf, type SourceRow } from '../data-source';
 import type { DeliveredData } from '../use-cases/payload';
 import { receiptOf } from './seed-receipts';
 import { catalogueItemOf } from './catalogue';
@@ -68,6 +68,7 @@ export class ReleaseSeeding {
   readonly releases = new Map<string, Release>();
   /** Denials in the order of their records. */
   readonly denials: Release[] = [];
+  private readonly ready = new Map<AskingStep, Payload>();
   private waiting: Acknowledged[] = [];
   private drawn = 0;
 
@@ -98,6 +99,14 @@ export class ReleaseSeeding {
       }
     }
     return permitted;
+  }
+
+  /** Fetches and derives what a later wave will release, between the ledger's own turns: its time is the wave's, `at`. */
+  async prepareAhead(steps: readonly AskingStep[], at: Instant): Promise<void> {
+    for (const step of steps.filter((one) => needsPayload(one))) {
+      await setImmediate();
+      this.ready.set(step, this.payloadOf(step, at));
+    }
   }
 
   /** Recipients acknowledge what was delivered since the last time: each for itself. */
@@ -151,7 +160,8 @@ export class ReleaseSeeding {
     const request = this.requestOf(ask);
     const self = ask.basis === 'SELF';
     const idempotencyKey = this.seeding.cast.seeded.id(`request ${this.seeding.at} ${label}`);
-    const payload = this.needsPayload(step) ? this.payloadOf(request, label) : undefined;
+    const payload = needsPayload(step) ? (this.ready.get(step) ?? this.payloadOf(step, this.seeding.at)) : undefined;
+    this.ready.delete(step);
     const requested: Requested = {
       request,
       requester: self ? request.enterprise : ask.requester,
@@ -162,11 +172,6 @@ export class ReleaseSeeding {
       selfReported: false,
     };
     return { step, requested, payload };
-  }
-
-  /** What is refused before any source is asked brings no digest; only a source that isn't accepted was asked first. */
-  private needsPayload(step: AskingStep): boolean {
-    return step.verb === 'RELEASE' || (step.verb === 'DENY' && step.reason === 'source-not-accepted');
   }
 
   private requestOf(ask: ReleaseAsk): ReleaseRequest {
@@ -197,39 +202,40 @@ export class ReleaseSeeding {
   }
 
   /** The provider's rows of each item, what the recipient may see of them, and the salted digest of that: as a release through the gateway makes them. */
-  private payloadOf({ enterprise, items, range }: ReleaseRequest, label: string): Payload {
-    const madeAt = this.seeding.at;
+  private payloadOf({ ask }: AskingStep, at: Instant): Payload {
+    const enterprise = this.seeding.enterprise(ask.enterprise).subjectRef;
+    const range = ask.rangeMonthsBack === undefined ? undefined : this.consent.monthsBack(ask.rangeMonthsBack);
     const sources: ItemSource[] = [];
-    const views = items.map(({ code, granularity }) => {
-      const { rows, source } = this.answerOf(code, enterprise, range, `${label} ${code}`);
+    const items = ask.items.map(({ code, granularity }) => {
+      const { rows, source } = this.answerOf(code, ask.enterprise, range, at);
       if (!sources.some((known) => known.code === code)) sources.push(source);
-      const { data, ruleId } = derive(code, granularity, rows, { range, at: madeAt });
+      const { data, ruleId } = derive(code, granularity, rows, { range, at });
       return { code, granularity, version: 1, rule: ruleId, data };
     });
-    const data: DeliveredData = { enterprise, madeAt, ...(range === undefined ? {} : { range }), items: views };
+    const data: DeliveredData = { enterprise, madeAt: at, ...(range === undefined ? {} : { range }), items };
     const text = utf8ToBytes(canonicalJson(data));
-    const salt = this.seeding.cast.seeded.bytes(`payload ${madeAt} ${label}`, 32);
-    return { salt, digest: bytesToHex(sha256(Buffer.concat([salt, text]))), byteCount: text.length, sources };
+    const salt = this.seeding.cast.seeded.bytes(`payload ${at} ${ask.enterprise} ${ask.recipient}`, 32);
+    return { salt, digest: createHash('sha256').update(salt).update(text).digest('hex'), byteCount: text.length, sources };
   }
 
-  private answerOf(item: string, subjectRef: string, range: ReleaseRequest['range'], label: string): { readonly rows: readonly Readonly<Record<string, unknown>>[]; readonly source: ItemSource } {
+  private answerOf(item: string, slug: string, range: ReleaseRequest['range'], time: Instant): { readonly rows: readonly SourceRow[]; readonly source: ItemSource } {
     const { sources, seeded } = this.seeding.cast;
+    const { subjectRef, profile } = this.seeding.enterprise(slug);
     if (!sources.isAskedLive(item)) {
       const { batchId, batch } = sources.batch(`${item}-first`);
       return { rows: batch.leafOf(subjectRef)?.rows ?? [], source: { kind: 'BATCH', code: item, batchId } };
     }
-    const time: Instant = this.seeding.at;
-    const rows = sources.records.rowsOf(item, this.subjectOf(subjectRef), time, range);
-    const salt = seeded.salt(`answer ${time} ${label}`);
-    const digest = answerDigestOf(salt, { item, itemVersion: 1, subjectRef, ...(range === undefined ? {} : { range }), rows });
+    const rows = sources.records.rowsOf(item, profile.subject, time, range);
+    const digest = answerDigestOf(seeded.salt(`answer ${time} ${slug} ${item}`), { item, itemVersion: 1, subjectRef, ...(range === undefined ? {} : { range }), rows });
     const answer: SignedSourceAnswer = { type: 'source-answer', network: this.seeding.options.network, item, itemVersion: 1, subjectRef, rows: rows.length, digest, time };
     const { keyId, privateKey } = this.seeding.requestKeyOf(catalogueItemOf(item).provider);
     return { rows, source: { kind: 'ANSWER', code: item, answer, keyId, signature: signAnswer(answer, privateKey) } };
   }
+}
 
-  private subjectOf(ref: string): string {
-    return this.seeding.enterpriseOf(ref).profile.subject;
-  }
+/** What is refused before any source is asked brings no digest; only a source that isn't accepted was asked first. */
+function needsPayload(step: AskingStep): boolean {
+  return step.verb === 'RELEASE' || (step.verb === 'DENY' && step.reason === 'source-not-accepted');
 }
 
 function bytesSentOf(outcome: Outcome, { byteCount = 0 }: Release): number {

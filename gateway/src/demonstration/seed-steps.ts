@@ -1,4 +1,4 @@
-import { DAY_MILLIS, shanghaiDate, MINUTE_MILLIS, monthNumber, monthOfNumber, type DisputeState, type Finding } from '@kesu/chaincode/domain';
+import { DAY_MILLIS, shanghaiDate, MINUTE_MILLIS, monthNumber, monthOfNumber, type DisputeState, type Finding, type Instant } from '@kesu/chaincode/domain';
 import { catalogueItemOf } from './catalogue';
 import { SECOND_BATCH } from './demonstration-sources';
 import { ConsentSeeding } from './seed-consent';
@@ -43,6 +43,11 @@ export class StepSeeding {
     const asking = steps.filter(isAsking);
     const [permitted] = await Promise.all([this.releases.record(asking, label), ...steps.filter((step) => !isAsking(step)).map((step) => this.carryOut(step))]);
     await this.releases.reportOutcomes(permitted, label);
+  }
+
+  /** Makes ready what a later wave releases. */
+  prepareAhead(steps: readonly SeedStep[], at: Instant): Promise<void> {
+    return this.releases.prepareAhead(steps.filter(isAsking), at);
   }
 
   /** The wrong tax row of its story stands until the dispute about it is settled. */
@@ -146,7 +151,7 @@ function isAsking(step: SeedStep): step is AskingStep {
 
 /** How much later than planned a step may happen, so that independent ones are submitted together: registrations more, they come in lists. */
 const REGISTRATION_DELAY_MINUTES = 120;
-const DELAY_MINUTES = 20;
+const DELAY_MINUTES = 30;
 
 /** Steps that happen together at the time of the last of them. */
 export interface Wave {

@@ -4,7 +4,7 @@ import { release } from './release';
 import { ReleaseWorld } from './testing/release-world';
 
 /** The full sweep runs under `npm run test:full`. */
-const INTERLEAVINGS = process.env['KESU_FULL'] === '1' ? 2_000 : 300;
+const INTERLEAVINGS = process.env.KESU_FULL === '1' ? 2_000 : 300;
 /** Where a release stands when the revocation is endorsed, and when it is committed. */
 const POINTS = ['asked', 'before endorsement', 'endorsed', 'committed'] as const;
 

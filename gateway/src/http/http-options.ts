@@ -1,4 +1,5 @@
 import type { Requester } from '../requester';
+import type { NoticeOutbox } from '../use-cases/notices';
 
 /** A condition of readiness beside those the server looks at itself (a real evaluate, the projection's lag). */
 export interface ReadinessCheck {
@@ -34,6 +35,8 @@ export interface HttpOptions {
   readonly demonstration?: { tokens(): ReadonlyMap<string, Requester> };
   /** Further conditions of readiness, e.g. that the projection has not stopped. */
   readonly readiness?: readonly ReadinessCheck[];
+  /** The outbox of notices; without it there are none to list. */
+  readonly notices?: Pick<NoticeOutbox, 'list' | 'acknowledge'>;
   /** Other limits than `DEFAULT_RATE_LIMITS`. */
   readonly rateLimits?: Partial<RateLimits>;
   /** Longest time that `stop` waits for running requests, milliseconds; `STOP_MILLIS` unless given. */

@@ -93,7 +93,8 @@ export async function identityOfGrant({ store }: Pick<GatewayParts, 'store'>, gr
 export function statusOfGrant({ readModel, clock }: Pick<GatewayParts, 'readModel' | 'clock'>, grant: Grant): GrantStatus {
   const ruleBook = foundedRuleBook(readModel);
   const participants = new Map<string, Participant>();
-  for (const id of [grant.platform, grant.recipient, ruleBook.node, ...(grant.conduit === undefined ? [] : [grant.conduit])]) {
+  const providers = grant.items.map(({ code }) => ruleBook.items[code]?.provider ?? '');
+  for (const id of [grant.platform, grant.recipient, ruleBook.node, ...(grant.conduit === undefined ? [] : [grant.conduit]), ...providers]) {
     const participant = readModel.record('participant', id)?.record;
     if (participant !== undefined) participants.set(id, participant);
   }

@@ -1,0 +1,98 @@
+import type { IncomingMessage } from 'node:http';
+import { GatewayError } from '../gateway-error';
+import type { GatewayParts } from '../gateway-parts';
+import type { Requester } from '../requester';
+import { secretOf } from '../use-cases/secrets';
+import { issueToken, tokenKeyOf, verifyToken, type TokenKey } from './access-token';
+import { participantOfAssertion } from './client-assertion';
+import type { HttpOptions } from './http-options';
+import { MAX_CACHED_TOKENS, TOKEN_MILLIS } from './limits';
+import { Sessions } from './session';
+
+const BEARER = 'Bearer ';
+const LOOPBACK = /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d{1,5})?$/i;
+
+/** A token as it is answered (RFC 6749, section 5.1). */
+export interface TokenAnswer {
+  readonly access_token: string;
+  readonly token_type: 'Bearer';
+  readonly expires_in: number;
+}
+
+/** Establishes who sends a request; nothing else in the gateway does. */
+export class Authenticator {
+  readonly sessions: Sessions;
+  /** Verified tokens by their text, so that a token is verified once in its lifetime. */
+  readonly #verified = new Map<string, { readonly requester: Requester; readonly until: number }>();
+  #key: TokenKey | undefined;
+
+  constructor(
+    private readonly parts: GatewayParts,
+    private readonly options: HttpOptions,
+  ) {
+    this.sessions = new Sessions(parts, options.origin, options.rpId);
+  }
+
+  /** The audience of client assertions. */
+  get tokenEndpoint(): string {
+    return `${this.options.origin}/oauth/token`;
+  }
+
+  /** Reads the key that tokens are made with; before it nobody is authenticated by token. */
+  async ready(): Promise<void> {
+    this.#key ??= tokenKeyOf(this.options.origin, await secretOf(this.parts, 'access-tokens'));
+  }
+
+  /**
+   * In the demonstration other Hosts than loopback are refused: its tokens are known to everyone, and a name of somebody else's
+   * that points here (DNS rebinding) must not reach them.
+   * @throws GatewayError host-not-allowed.
+   */
+  assertHost({ headers }: IncomingMessage): void {
+    if (this.options.demonstration !== undefined && !LOOPBACK.test(headers.host ?? '')) throw GatewayError.of('host-not-allowed', 'the demonstration answers to localhost and loopback addresses only');
+  }
+
+  /**
+   * Who sends a request. Synchronous, and a look-up for a token that was seen before.
+   * @throws GatewayError unauthenticated.
+   */
+  requesterOf({ headers }: IncomingMessage): Requester {
+    const { authorization } = headers;
+    if (authorization === undefined || !authorization.startsWith(BEARER)) throw GatewayError.of('unauthenticated', 'send a bearer token: POST /oauth/token for machines, POST /v1/sessions for enterprises');
+    const token = authorization.slice(BEARER.length);
+    const now = this.parts.clock.now();
+    const known = this.#verified.get(token);
+    if (known !== undefined && now < known.until) return known.requester;
+    return this.#firstSeen(token, now);
+  }
+
+  #firstSeen(token: string, now: number): Requester {
+    this.#verified.delete(token);
+    const demonstration = this.options.demonstration?.tokens().get(token);
+    if (demonstration !== undefined) return this.#remember(token, demonstration, now + TOKEN_MILLIS);
+    const verified = this.#key === undefined ? undefined : verifyToken(this.#key, token, now);
+    if (verified === undefined) throw GatewayError.of('unauthenticated', 'the bearer token is none of this gateway, or it is over');
+    return this.#remember(token, verified.requester, verified.until);
+  }
+
+  #remember(token: string, requester: Requester, until: number): Requester {
+    const oldest = this.#verified.keys().next();
+    if (this.#verified.size >= MAX_CACHED_TOKENS && oldest.done !== true) this.#verified.delete(oldest.value);
+    this.#verified.set(token, { requester, until });
+    return requester;
+  }
+
+  /** A token for a machine that signed a client assertion. @throws GatewayError unauthenticated. */
+  async tokenForAssertion(assertion: string): Promise<TokenAnswer> {
+    const participant = await participantOfAssertion(this.parts, assertion, this.tokenEndpoint);
+    return this.tokenFor({ kind: 'PARTICIPANT', id: participant.id, role: participant.role, demonstration: false });
+  }
+
+  /** A token for a requester whose identity was just proved. */
+  async tokenFor(requester: Requester): Promise<TokenAnswer> {
+    await this.ready();
+    if (this.#key === undefined) throw GatewayError.of('not-ready', 'the gateway has no token key');
+    const jti = Buffer.from(this.parts.random(16)).toString('hex');
+    return { access_token: issueToken(this.#key, requester, jti, this.parts.clock.now()), token_type: 'Bearer', expires_in: TOKEN_MILLIS / 1000 };
+  }
+}

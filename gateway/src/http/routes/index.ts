@@ -1,0 +1,14 @@
+import type { Route } from '../route';
+import { catalogueRoutes } from './catalogue';
+import { disputeRoutes } from './disputes';
+import { enterpriseRoutes } from './enterprises';
+import { grantRoutes } from './grants';
+import { loanRoutes } from './loans';
+import { operatorRoutes } from './operators';
+import { participantRoutes } from './participants';
+import { releaseRoutes } from './releases';
+import { signInRoutes } from './sign-in';
+import { traceRoutes } from './traces';
+
+/** Every route but the check endpoints, in the order of the document. */
+export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...disputeRoutes, ...operatorRoutes];

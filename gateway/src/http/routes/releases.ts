@@ -1,0 +1,160 @@
+import { acknowledgementSchema, digestSchema, instantSchema, itemSourceSchema, MAX_ITEMS, outcomeSchema, participantIdSchema, releaseIdSchema, releaseRequestSchema, releaseSchema, releaseStateAt, requestSignatureSchema, instantOf, MINUTE_MILLIS, saltSchema, signatureSchema, idSchema, OUTCOMES, reasonCodeSchema, type RequestSignature, type ReleaseRequest } from '@kesu/chaincode/domain';
+import { z } from 'zod';
+import type { TracedRelease } from '../../read-model';
+import { acknowledge } from '../../use-cases/acknowledge';
+import { dryRun } from '../../use-cases/dry-run';
+import { foundedRuleBook } from '../../use-cases/facts';
+import { recordOutcome } from '../../use-cases/record-outcome';
+import { recordRelease } from '../../use-cases/record-release';
+import type { ReleaseAnswer } from '../../use-cases/recorded-answer';
+import { release } from '../../use-cases/release';
+import { selfQuery } from '../../use-cases/self-query';
+import { releaseAnswer } from '../release-answer';
+import { route, type Actor, type HttpParts, type Route } from '../route';
+import { notFound, seesRelease } from '../visibility';
+import { asOfSchema, ok, positionSchema } from './shared';
+
+const tag = 'releases';
+const ASKERS: readonly Actor[] = ['recipient', 'platform', 'regulator', 'court', 'notary', 'arbitrator', 'provincialNode'];
+const params = z.strictObject({ id: releaseIdSchema });
+
+const receiptSchema = z.strictObject({ position: positionSchema, head: asOfSchema, payloadDigest: digestSchema, salt: saltSchema.optional(), keyId: idSchema, signature: signatureSchema });
+const dataSchema = z
+  .looseObject({ enterprise: idSchema, madeAt: instantSchema, items: z.array(z.looseObject({})) })
+  .nullable()
+  .meta({ description: 'What the recipient may see, item by item; null when it can no longer be sent' });
+const permitSchema = z.strictObject({ release: releaseSchema, position: positionSchema, data: dataSchema, receipt: receiptSchema });
+const denySchema = z.strictObject({ release: releaseSchema, position: positionSchema });
+const dryRunSchema = z.strictObject({ decision: z.enum(['PERMIT', 'DENY']), reason: z.string().optional(), failedItem: z.string().optional(), grantId: idSchema.optional(), asOf: asOfSchema });
+const ANSWERS = {
+  200: { description: 'Denied, and recorded; or with dryRun what would be decided', schema: z.union([denySchema, dryRunSchema]) },
+  201: { description: 'Permitted and recorded: the data and the receipt', schema: permitSchema },
+};
+
+const bodySchema = z.strictObject({ ...releaseRequestSchema.shape, requestSignature: requestSignatureSchema.optional() });
+const recordBodySchema = z.strictObject({
+  ...bodySchema.shape,
+  requestedBy: participantIdSchema.optional(),
+  payloadDigest: digestSchema,
+  byteCount: z.int().min(1).max(64 * 1024 * 1024),
+  sources: z.array(itemSourceSchema).max(MAX_ITEMS).optional(),
+});
+const tracedSchema = z.strictObject({
+  release: releaseSchema,
+  state: z.string(),
+  position: positionSchema,
+  outcome: outcomeSchema.optional(),
+  acknowledgement: acknowledgementSchema.optional(),
+  asOf: asOfSchema,
+});
+const doneSchema = z.strictObject({ position: positionSchema });
+
+/** A release with the state it shows now. */
+export function shownRelease(parts: Pick<HttpParts, 'readModel' | 'clock'>, traced: TracedRelease) {
+  const unresolvedAfter = foundedRuleBook(parts.readModel).policy.unresolvedAfterMinutes * MINUTE_MILLIS;
+  return { ...traced, state: releaseStateAt(traced.release, traced.outcome, unresolvedAfter, instantOf(parts.clock.now())) };
+}
+
+function parted({ requestSignature, ...request }: z.infer<typeof bodySchema>): { request: ReleaseRequest; requestSignature?: RequestSignature } {
+  return { request, ...(requestSignature === undefined ? {} : { requestSignature }) };
+}
+
+function answered(parts: HttpParts, answer: ReleaseAnswer) {
+  return releaseAnswer(parts, answer);
+}
+
+/** Releases: check, fetch, record, then deliver. */
+export const releaseRoutes: readonly Route[] = [
+  route({
+    method: 'POST',
+    path: '/v1/releases',
+    tag,
+    id: 'release',
+    summary: 'Check, fetch, record, then deliver (信息提供)',
+    description: '`requestSignature`: the requester\'s P-256 key over the RFC 8785 form of `{type: "release-request", network, bodyDigest, idempotencyKey, requestedAt}`, `bodyDigest` the digest of the body without it. With a demonstration token the gateway signs. `?dryRun=true` decides and records nothing.',
+    actors: ASKERS,
+    query: z.strictObject({ dryRun: z.enum(['true', 'false']).optional() }),
+    body: bodySchema,
+    changes: true,
+    answers: ANSWERS,
+    handle: async ({ parts, requester, query, body, idempotencyKey }) => {
+      const sent = { requester, ...parted(body), idempotencyKey };
+      if (query.dryRun === 'true') return { status: 200, body: await dryRun(parts, sent) };
+      return answered(parts, await release(parts, sent));
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/releases/record',
+    tag,
+    id: 'recordRelease',
+    summary: 'Decide and record a release of data that the platform holds itself',
+    description: 'It may deliver only after 201; the release is marked `selfReported`.',
+    actors: ['platform'],
+    body: recordBodySchema,
+    changes: true,
+    answers: ANSWERS,
+    handle: async ({ parts, requester, body, idempotencyKey }) => {
+      const { payloadDigest, byteCount, sources, requestedBy, ...asked } = body;
+      const about = { ...(sources === undefined ? {} : { sources }), ...(requestedBy === undefined ? {} : { requestedBy }) };
+      return answered(parts, await recordRelease(parts, { requester, ...parted(asked), idempotencyKey, payloadDigest, byteCount, ...about }));
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/self-queries',
+    tag,
+    id: 'querySelf',
+    summary: "The enterprise's own data: free, recorded, signed (本企业自查)",
+    actors: ['enterprise'],
+    body: z.strictObject({ items: releaseRequestSchema.shape.items, range: releaseRequestSchema.shape.range }),
+    changes: true,
+    answers: ANSWERS,
+    handle: async ({ parts, requester, body, idempotencyKey }) => answered(parts, await selfQuery(parts, { requester, items: body.items, ...(body.range === undefined ? {} : { range: body.range }), idempotencyKey })),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/releases/{id}',
+    tag,
+    id: 'readRelease',
+    summary: 'One release or denial, with what became of it',
+    actors: ['enterprise', 'provincialNode', 'platform', 'recipient', 'provider', 'regulator', 'auditor', 'court', 'notary', 'arbitrator'],
+    params,
+    answers: { 200: { description: 'The release', schema: tracedSchema } },
+    handle: ({ parts, requester, params: { id } }) => {
+      const asOf = parts.readModel.asOf();
+      const traced = parts.readModel.release(id);
+      if (traced === undefined || !seesRelease(requester, traced.release)) throw notFound();
+      return ok(shownRelease(parts, traced), asOf);
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/releases/{id}/outcome',
+    tag,
+    id: 'reportOutcome',
+    summary: 'The sender reports what became of its release',
+    actors: ['platform', 'provincialNode'],
+    params,
+    body: z.strictObject({ outcome: z.enum(OUTCOMES), bytesSent: z.int().min(0), reason: reasonCodeSchema.optional() }),
+    changes: true,
+    answers: { 200: { description: 'Recorded', schema: doneSchema } },
+    handle: async ({ parts, requester, params: { id }, body: { outcome, bytesSent, reason }, idempotencyKey }) => ({
+      status: 200,
+      body: await recordOutcome(parts, { requester, releaseId: id, outcome, bytesSent, idempotencyKey, ...(reason === undefined ? {} : { reason }) }),
+    }),
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/releases/{id}/acknowledgement',
+    tag,
+    id: 'acknowledgeRelease',
+    summary: 'The recipient acknowledges the digest of what arrived',
+    actors: ['recipient', 'platform', 'regulator', 'court', 'notary', 'arbitrator'],
+    params,
+    body: z.strictObject({ payloadDigest: digestSchema }),
+    changes: true,
+    answers: { 200: { description: 'Recorded', schema: doneSchema } },
+    handle: async ({ parts, requester, params: { id }, body, idempotencyKey }) => ({ status: 200, body: await acknowledge(parts, { requester, releaseId: id, payloadDigest: body.payloadDigest, idempotencyKey }) }),
+  }),
+];

@@ -15,6 +15,7 @@ export const GATEWAY_ERROR_CODES = [
   'idempotency-key-refused',
   'idempotency-conflict',
   'rate-limited',
+  'delivery-too-late',
   'source-unavailable',
   'ledger-unavailable',
   'not-ready',

@@ -69,6 +69,7 @@ export const PROBLEMS: Readonly<Record<ProblemCode, ProblemKind>> = {
   'rate-limited': kind(429, '请求过于频繁', 'Too many requests'),
   'internal-error': kind(500, '内部错误', 'Internal error'),
   'claimed-time-out-of-bounds': kind(503, '时钟偏差超出允许范围', 'The clock is out of bounds'),
+  'delivery-too-late': kind(409, '登记过迟,不得提供', 'Recorded too late to be delivered'),
   'source-unavailable': kind(503, '数据源不可用,未提供任何信息', 'The data source is unavailable; nothing was delivered'),
   'ledger-unavailable': kind(503, '账本不可用,未提供任何信息', 'The ledger is unavailable; nothing was delivered'),
   'not-ready': kind(503, '服务尚未就绪', 'The gateway is not ready'),

@@ -1,6 +1,11 @@
-import { ANY_RECIPIENT, basisOf, decide, latestReason, type Decision, type Grant, type Instant } from '@kesu/chaincode/domain';
+import { ANY_RECIPIENT, basisOf, decide, instantOf, latestReason, type Decision, type Grant, type Instant } from '@kesu/chaincode/domain';
+import { GatewayError } from '../gateway-error';
+import type { GatewayParts } from '../gateway-parts';
 import type { ReadModel } from '../read-model';
 import { projectedFacts, sharedFacts, type Asked, type SharedFacts } from './facts';
+
+/** How long a request waits for the projection, milliseconds. */
+const PROJECTION_MILLIS = 5_000;
 
 /** What the projection says to a request, and under which grant: advice, never authority. */
 export interface Advice {
@@ -26,6 +31,21 @@ export function adviseOn(readModel: ReadModel, asked: Asked, at: Instant, choice
   const { grantId } = asked.request;
   if (grantId !== undefined) return adviceUnder(readModel, shared, readModel.record('grant', grantId)?.record);
   return nearest(readModel, shared, candidates(readModel, asked, choice));
+}
+
+/**
+ * {@link adviseOn}, after the projection has caught up where the request names a grant that it doesn't know yet: the grant's range and
+ * end bind what is made and sent, whatever the ledger permits.
+ */
+export async function adviseSurely({ readModel, ledger, clock }: Pick<GatewayParts, 'readModel' | 'ledger' | 'clock'>, asked: Asked): Promise<Advice> {
+  const advice = adviseOn(readModel, asked, instantOf(clock.now()));
+  if (advice.grant !== undefined || asked.request.grantId === undefined || basisOf(asked.request) !== 'GRANT') return advice;
+  try {
+    await readModel.waitFor((await ledger.ledger.head()).block, AbortSignal.timeout(PROJECTION_MILLIS));
+  } catch (error) {
+    throw GatewayError.of('not-ready', 'the projection lags behind the ledger', { retryAfterSeconds: 1, cause: error });
+  }
+  return adviseOn(readModel, asked, instantOf(clock.now()));
 }
 
 function adviceUnder(readModel: ReadModel, shared: SharedFacts, grant: Grant | undefined): Advice {

@@ -193,7 +193,7 @@ export class GroupCommit {
   async #afterError(identity: Identity, batch: Batch, error: unknown): Promise<void> {
     if (error instanceof DomainError) {
       if (error.code === 'malformed-command' && batch.callers.length > 1) return this.#halve(identity, batch);
-      return this.#abandon(batch, error);
+      return this.#abandon(batch, error.code === 'claimed-time-out-of-bounds' ? unavailable("the gateway's clock and the ledger's differ by more than 30 s: set the clock", error) : error);
     }
     if (error instanceof LedgerError && error.kind === 'unavailable') return this.#abandon(batch, unavailable('the ledger can not be reached', error));
     this.#track(this.#closeUntilKnown(identity, batch, error));

@@ -1,7 +1,8 @@
 import type { RequestedRelease } from '@kesu/chaincode';
-import { digestOf, instantOf, type ItemSource } from '@kesu/chaincode/domain';
+import { digestOf, epochMillis, type ItemSource } from '@kesu/chaincode/domain';
 import { GatewayError } from '../gateway-error';
-import { adviseOn, type Advice } from './choose-grant';
+import { adviseSurely, type Advice } from './choose-grant';
+import { isDeliverable, NOT_DELIVERABLE } from './deliveries';
 import { assertIdempotencyKey } from './idempotency-key';
 import { handOut, repeatedAnswer, type RecordedAnswer, type ReleaseAnswer } from './recorded-answer';
 import { limitOf } from './release';
@@ -25,7 +26,7 @@ export interface HeldRelease extends SentRequest {
 /**
  * Records, under the platform's own identity, a release of data that it holds, marked `selfReported`. The platform may deliver only after a PERMIT; it
  * reports the outcome itself.
- * @throws as `release`, save source-unavailable.
+ * @throws as `release`, save source-unavailable; GatewayError delivery-too-late when it may not be delivered though it is recorded.
  */
 export async function recordRelease(parts: ReleaseParts, held: HeldRelease): Promise<ReleaseAnswer> {
   const { requester, request, idempotencyKey, payloadDigest, byteCount, sources = [], requestedBy } = held;
@@ -39,13 +40,21 @@ export async function recordRelease(parts: ReleaseParts, held: HeldRelease): Pro
     { slot, bodyDigest, idempotencyKey },
     async () => {
       const requestSignature = await requestSignatureOf(parts, held, asker);
-      const advice = adviseOn(parts.readModel, { request, requester: asker, sender: requester.id }, instantOf(parts.clock.now()));
+      const advice = await adviseSurely(parts, { request, requester: asker, sender: requester.id });
       const requested: RequestedRelease = { request, ...grantFound(advice, held), requester: asker, idempotencyKey, requestSignature, sources: [...sources], payload: { digest: payloadDigest, byteCount }, selfReported: true };
       return recordHeld(parts, requester.id, { requested, slot, bodyDigest, ...limitsOf(advice, held) });
     },
     (releaseId, block) => repeatedAnswer(parts, releaseId, block),
   );
+  assertMayDeliver(parts, recorded);
   return handOut(parts, recorded);
+}
+
+/** A platform may deliver only after a yes: a commit that was seen too late is none, though the ledger holds a PERMIT (I4). */
+function assertMayDeliver(parts: ReleaseParts, { release, row, isRepeat }: RecordedAnswer): void {
+  if (row === undefined || isDeliverable(row, epochMillis(row.seenAt))) return;
+  if (!isRepeat) parts.deliveries.fail(release.id, row, NOT_DELIVERABLE);
+  throw GatewayError.of('delivery-too-late', 'the release was recorded too late to be delivered: ask again under another key');
 }
 
 async function recordHeld(parts: ReleaseParts, sender: string, waiting: WaitingRelease): Promise<RecordedAnswer> {

@@ -1,8 +1,8 @@
 import type { RequestedRelease } from '@kesu/chaincode';
-import { basisOf, digestOf, hasLimit, instantOf, toBase64url, type Grant, type RequestSignature } from '@kesu/chaincode/domain';
+import { basisOf, digestOf, hasLimit, toBase64url, type Grant, type RequestSignature } from '@kesu/chaincode/domain';
 import { GatewayError } from '../gateway-error';
 import type { Requester } from '../requester';
-import { adviseOn, type Advice } from './choose-grant';
+import { adviseSurely, type Advice } from './choose-grant';
 import { foundedRuleBook } from './facts';
 import { assertIdempotencyKey } from './idempotency-key';
 import { preparePayload } from './payload';
@@ -43,6 +43,7 @@ export async function releaseOnce(parts: ReleaseParts, asked: Requested, prepare
   assertIdempotencyKey(idempotencyKey);
   assertItemsOnce(request.items);
   receiptKey(parts);
+  if (parts.self !== foundedRuleBook(parts.readModel).node) throw GatewayError.of('not-allowed', "only the node's gateway fetches and sends; a platform records what it holds itself at /v1/releases/record");
   const keyed = { slot: requestSlot(requesterId, idempotencyKey), bodyDigest: digestOf({ kind: 'release', request }), idempotencyKey };
   const recorded = await parts.requests.once(
     keyed,
@@ -53,14 +54,13 @@ export async function releaseOnce(parts: ReleaseParts, asked: Requested, prepare
 }
 
 async function perform(parts: ReleaseParts, asked: Requested, keyed: { slot: string; bodyDigest: string }): Promise<RecordedAnswer> {
-  const { readModel, clock } = parts;
-  const { node } = foundedRuleBook(readModel);
-  const advice = adviseOn(readModel, { request: asked.request, requester: asked.requesterId, sender: node }, instantOf(clock.now()));
+  const advice = await adviseSurely(parts, { request: asked.request, requester: asked.requesterId, sender: parts.self });
   const waiting = waitingRelease(asked, advice, keyed);
   if (advice.decision.decision === 'DENY') {
     const refused = await parts.groupOf(parts.self).record(waiting);
     if (refused.kind === 'RECORDED') return { ...recordedOnly(refused), isRepeat: false };
   }
+  if (basisOf(asked.request) === 'GRANT' && advice.grant === undefined) throw GatewayError.of('not-ready', 'the projection does not hold the grant yet', { retryAfterSeconds: 1 });
   const payload = await preparePayload(parts, asked.request, advice.grant);
   const { digest, byteCount, sources, text, salt } = payload;
   const sealed = { ...parts.outbox.seal(text), salt: toBase64url(salt) };

@@ -14,6 +14,10 @@ export interface Sending {
  * recorded behind it and never waited for.
  */
 export async function settle(parts: ReleaseParts, releaseId: string, sending: Sending): Promise<void> {
-  const row = await parts.journal.release(releaseId);
-  if (row !== undefined) parts.deliveries.settle(releaseId, row, sending);
+  try {
+    const row = await parts.journal.release(releaseId);
+    if (row !== undefined) parts.deliveries.settle(releaseId, row, sending);
+  } catch (error) {
+    parts.log.error({ error, releaseId }, 'how a sending ended could not be noted: the release will show as UNRESOLVED');
+  }
 }

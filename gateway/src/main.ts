@@ -7,13 +7,14 @@ import type { StoreLock } from '@kesu/network';
 import { pino, type Logger } from 'pino';
 import { systemClock, type Clock } from './clock';
 import type { Configuration } from './config';
-import { startDemonstration, type Demonstration } from './demonstration';
+import { prepareDemonstration, type Demonstration } from './demonstration';
 import { fileNoticeChannel } from './file-notice-channel';
 import { foundLedger } from './found-ledger';
 import type { GatewayParts } from './gateway-parts';
 import { createGatewayServer } from './http';
 import { LedgerClient } from './ledger-client';
 import { Projection } from './projection';
+import { StartError } from './start-error';
 import { lockStores, openStores, placesOf, type Stores } from './stores';
 import { openReleaseParts, resumePending } from './use-cases';
 import { NoticeOutbox } from './use-cases/notices';
@@ -30,11 +31,6 @@ export interface RunningGateway {
   readonly head: number;
   /** Stops accepting, finishes what runs, closes every store. Nothing acknowledged is lost. */
   stop(): Promise<void>;
-}
-
-/** A start can't go on: what stands in the way and the next step. */
-export class StartError extends Error {
-  override readonly name = 'StartError';
 }
 
 /** With what a gateway starts. */
@@ -69,7 +65,7 @@ export async function startGateway({ configuration, reset = false, progress }: S
 async function open(configuration: Configuration, lock: StoreLock, progress: (line: string) => void, closing: (() => Promise<void>)[], closeAll: () => Promise<void>): Promise<RunningGateway> {
   const log = pino({ level: configuration.logLevel }, pino.destination({ dest: join(configuration.data, 'gateway.log'), mkdir: true, sync: false }));
   const isNew = !existsSync(join(placesOf(configuration).ledger, 'blocks'));
-  const demonstration = configuration.demonstration.enabled ? await startDemonstration(configuration, isNew, progress) : undefined;
+  const demonstration = configuration.demonstration.enabled ? prepareDemonstration(configuration, isNew, progress) : undefined;
   const clock: Clock = demonstration?.clock ?? systemClock;
   const stores = await openStores(configuration, lock, clock, randomBytes(16).toString('hex'));
   closing.splice(0, 1, () => stores.close());

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './check-command';
 import { addConfigCommand } from './config-command';
+import { addDemoCommand } from './demo-command';
 import { addGrantCommands } from './grant-commands';
 import { addIdentityCommands } from './identity-commands';
 import { EXIT, reportError } from './output';
@@ -12,6 +13,7 @@ import { addTraceCommand } from './trace-command';
 export function kesuProgram(): Command {
   const program = new Command('kesu').description('Kesu 可溯: consent and authorization ledger').showHelpAfterError().exitOverride();
   addStartCommand(program);
+  addDemoCommand(program);
   addCheckCommand(program);
   addGrantCommands(program);
   addTraceCommand(program);

@@ -1,0 +1,2 @@
+export { Demonstration, prepareDemonstration } from './demonstration';
+export { commandsOf, readSummary, type DemonstrationSummary } from './demonstration-summary';

@@ -62,6 +62,22 @@ describe('the projection', () => {
     expect(projection.release(release.id)?.release).toEqual(release);
   });
 
+  it('shows each change of an enterprise\'s grants and of a counter to who looked before', async () => {
+    const { grant } = await world.giveGrant();
+    await projection.caughtUp();
+    const states = (): string[] => projection.grantsOf(world.enterprise.ref).map(({ state }) => state);
+    expect([states(), projection.counter(grant.id), projection.record('grant', grant.id)?.record.state]).toEqual([['ACTIVE'], undefined, 'ACTIVE']);
+    await world.recordRelease({ grant });
+    await projection.caughtUp();
+    expect(projection.counter(grant.id)?.times).toBe(1);
+    await world.revoke(grant.id);
+    await projection.caughtUp();
+    expect([states(), projection.record('grant', grant.id)?.record.state]).toEqual([['REVOKED'], 'REVOKED']);
+    await world.giveGrant();
+    await projection.caughtUp();
+    expect(states()).toEqual(['ACTIVE', 'REVOKED']);
+  });
+
   it('joins a release with its outcome and its acknowledgement', async () => {
     const { grant } = await world.giveGrant();
     const release = await world.recordRelease({ grant });

@@ -8,10 +8,9 @@ import {
   Wallet,
   type Enrolment,
   type Identity,
-  type OrganisationTrust,
 } from '@kesu/certs';
 import { keyIdOf } from '@kesu/chaincode';
-import { toBase64url, toLowS64, type ParticipantRole } from '@kesu/chaincode/domain';
+import { toBase64url, toLowS64, type OrganisationTrust, type ParticipantRole } from '@kesu/chaincode/domain';
 import { journalStorage, type PrivateJournal } from '@kesu/network';
 import type { Clock } from './clock';
 import type { HeldKey } from './gateway-parts';
@@ -70,7 +69,7 @@ export class Identities {
   /** The organisations' trust, for a new ledger or a changed one. */
   async organisations(): Promise<Record<string, OrganisationTrust>> {
     const trusts = await Promise.all([...this.authorities.values()].map((authority) => authority.trust()));
-    return Object.fromEntries(trusts.map((trust) => [trust.mspId, trust]));
+    return Object.fromEntries(trusts.map(({ mspId, roots, revocationList }) => [mspId, { roots: [...roots], ...(revocationList === undefined ? {} : { revocationList }) }]));
   }
 
   /** The enrolment of an organisation. @throws TypeError for one that this gateway doesn't know. */

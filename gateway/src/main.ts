@@ -111,11 +111,12 @@ async function listen(configuration: Configuration, parts: GatewayParts, stores:
   await resumePending(releases);
   const notices = new NoticeOutbox({ ledger: stores.ledger, readModel: parts.readModel, store: parts.store, clock: parts.clock, channel: fileNoticeChannel(join(configuration.data, 'notices.jsonl')), log: parts.log });
   closing.push(runInBackground(parts.log, notices, () => releases.sweep()));
+  closing.push(verifyInBackground(stores, parts.log));
   const { server, stop } = createGatewayServer(releases, {
     origin: configuration.origin,
     rpId: new URL(configuration.origin).hostname,
     notices,
-    readiness: [{ name: 'projection', verify: () => assertFollowing(projection) }],
+    readiness: [{ name: 'projection-follows', verify: () => assertFollowing(projection) }],
     ...(demonstration === undefined ? {} : { demonstration: { tokens: () => demonstration.tokens() } }),
   });
   await new Promise<void>((resolve, reject) => {
@@ -146,6 +147,22 @@ function runInBackground(log: Logger, notices: NoticeOutbox, sweep: () => Promis
     aborting.abort();
     await following;
     await working;
+  };
+}
+
+/** Reads older segments and replays the state beside the running gateway: what is damaged is never served, what is missing is repaired. */
+function verifyInBackground({ ledger }: Stores, log: Logger): () => Promise<void> {
+  const aborting = new AbortController();
+  const verifying = (async () => {
+    const blocks = await ledger.verifyBlocks(aborting.signal);
+    const state = await ledger.verifyState(aborting.signal);
+    log.info({ blocks, state }, 'the ledger was verified');
+  })().catch((error: unknown) => {
+    if (!aborting.signal.aborted) log.error({ error: String(error) }, 'verifying the ledger failed');
+  });
+  return async () => {
+    aborting.abort();
+    await verifying;
   };
 }
 

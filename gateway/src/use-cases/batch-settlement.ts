@@ -41,15 +41,20 @@ export async function settleBatch(parts: BatchParts, batch: PendingBatch, record
     const answer = await answerOf(parts, batch, request, entry, position, recorded, seenAt);
     changes.push(...changesOf(parts, request, answer));
     settled.push(answer);
-    const release = 'answer' in answer && answer.answer.kind === 'RECORDED' ? answer.answer.release : undefined;
-    if (release?.decision === 'PERMIT' && batch.sender === parts.self && !isAwaited(index)) {
-      failed.push(release.id);
-      changes.push(parts.journal.failureChange(release.id, { sender: batch.sender, bytesSent: 0, reason: NEVER_SENT }), ...erasure(parts, request));
-    }
+    const unsent = batch.sender === parts.self && !isAwaited(index) ? permitIn(answer) : undefined;
+    if (unsent === undefined) continue;
+    failed.push(unsent);
+    changes.push(parts.journal.failureChange(unsent, { sender: batch.sender, bytesSent: 0, reason: NEVER_SENT }), ...erasure(parts, request));
   }
   await parts.journal.commit(changes);
   for (const releaseId of failed) parts.outcomes.report(batch.sender, { releaseId, outcome: 'FAILED', bytesSent: 0, reason: NEVER_SENT });
   return settled;
+}
+
+/** The id of a PERMIT. */
+function permitIn(settled: Settled): string | undefined {
+  if ('error' in settled || settled.answer.kind !== 'RECORDED') return undefined;
+  return settled.answer.release.decision === 'PERMIT' ? settled.answer.release.id : undefined;
 }
 
 /** Takes a batch that certainly has no effect off the pending ones: its keys are free again. */
@@ -89,7 +94,7 @@ function changesOf(parts: BatchParts, request: PendingRequest, settled: Settled)
 }
 
 /** What is wrong with one request of a batch is that request's answer. */
-function refusalOf(entry: Extract<RecordedRelease, { kind: 'REFUSED' }> | undefined): Error {
+export function refusalOf(entry: Extract<RecordedRelease, { kind: 'REFUSED' }> | undefined): Error {
   const code = ERROR_CODES.find((known) => known === entry?.code);
   if (entry === undefined || code === undefined) return GatewayError.of('internal-error', 'the ledger answered a request with something unknown');
   return DomainError.of(code, entry.detail);

@@ -87,16 +87,18 @@ export function checkList(parts: CheckParts, requester: Requester, questions: re
 }
 
 /** Returns who asks. Without this the check would tell competitors who has whose consent. */
-function assertSubjectIsTheirs(readModel: ReadModel, requester: Requester, { type, id }: CheckQuestion['subject']): string {
-  const isAsker = requester.kind === 'PARTICIPANT' && (requester.role === 'recipient' || requester.role === 'platform');
-  if (!isAsker) throw notTheirs();
-  if (id === requester.id) {
-    if (type !== requester.role) throw notTheirs();
-    return requester.id;
-  }
-  const member = requester.role === 'platform' && type === 'recipient' ? readModel.record('participant', id)?.record : undefined;
-  if (member?.role !== 'recipient' || !member.platforms.includes(requester.id)) throw notTheirs();
+function assertSubjectIsTheirs(readModel: ReadModel, requester: Requester, subject: CheckQuestion['subject']): string {
+  if (requester.kind !== 'PARTICIPANT') throw notTheirs();
+  const isItself = subject.id === requester.id && subject.type === requester.role;
+  if (!isItself && !isMember(readModel, requester, subject)) throw notTheirs();
   return requester.id;
+}
+
+/** True for an institution that the platform admitted. */
+function isMember(readModel: ReadModel, requester: Extract<Requester, { kind: 'PARTICIPANT' }>, { type, id }: CheckQuestion['subject']): boolean {
+  if (requester.role !== 'platform' || type !== 'recipient') return false;
+  const member = readModel.record('participant', id)?.record;
+  return member?.role === 'recipient' && member.platforms.includes(requester.id);
 }
 
 function notTheirs(): GatewayError {

@@ -1,8 +1,9 @@
-import { basisOf, bytesToHex, DomainError, ERROR_CODES, instantOf, type DenyReason } from '@kesu/chaincode/domain';
-import type { RequestedRelease } from '@kesu/chaincode';
+import { basisOf, bytesToHex, instantOf, type DenyReason } from '@kesu/chaincode/domain';
+import type { RecordedRelease, RequestedRelease } from '@kesu/chaincode';
 import { LedgerError, type Head } from '@kesu/network';
 import { GatewayError } from '../gateway-error';
 import type { GatewayParts } from '../gateway-parts';
+import { refusalOf } from './batch-settlement';
 import { adviseOn } from './choose-grant';
 import { foundedRuleBook } from './facts';
 import { assertIdempotencyKey } from './idempotency-key';
@@ -28,13 +29,15 @@ export async function dryRun(parts: GatewayParts, sent: SentRequest): Promise<Dr
   if (requester.kind !== 'PARTICIPANT' || basisOf(request) === 'SELF') throw GatewayError.of('not-allowed', 'only participants try requests out');
   const requestSignature = await requestSignatureOf(parts, sent, requester.id);
   const { grant } = adviseOn(parts.readModel, { request, requester: requester.id, sender: foundedRuleBook(parts.readModel).node }, instantOf(parts.clock.now()));
-  const grantId = request.grantId ?? grant?.id;
-  const named = grantId === undefined || request.grantId !== undefined ? {} : { grantId };
+  const named = grant === undefined || request.grantId !== undefined ? {} : { grantId: grant.id };
   const requested: RequestedRelease = { request, ...named, requester: requester.id, idempotencyKey, requestSignature, sources: [], selfReported: false };
   const { entry, asOf } = await evaluated(parts, requested);
-  const about = { ...(grantId === undefined ? {} : { grantId }), asOf };
+  return dryRunOf(entry, { ...named, ...(request.grantId === undefined ? {} : { grantId: request.grantId }), asOf });
+}
+
+function dryRunOf(entry: RecordedRelease | undefined, about: Pick<DryRun, 'grantId' | 'asOf'>): DryRun {
   if (entry?.kind === 'WOULD_PERMIT') return { decision: 'PERMIT', ...about };
-  if (entry?.kind !== 'RECORDED') throw DomainError.of(ERROR_CODES.find((code) => code === entry?.code) ?? 'malformed-command', entry?.detail ?? 'the request has no answer');
+  if (entry?.kind !== 'RECORDED') throw refusalOf(entry);
   const { reason, failedItem } = entry.release;
   return { decision: 'DENY', ...(reason === undefined ? {} : { reason }), ...(failedItem === undefined ? {} : { failedItem }), ...about };
 }

@@ -37,6 +37,7 @@ type MandateStep = Step & { readonly verb: 'MANDATE' };
 
 interface GivenGrant {
   readonly id: string;
+  readonly oneTime: boolean;
   version: number;
 }
 
@@ -68,7 +69,7 @@ export class ConsentSeeding {
     const value = Buffer.from(canonicalJson({ identity, identitySalt: toBase64url(identitySalt) }), 'utf8');
     for (const [index, letter] of statements.entries()) {
       const plan = letters[index] ?? first;
-      this.grants.set(plan.grant, { id: result.ids[index] ?? '', version: 1 });
+      this.grants.set(plan.grant, { id: result.ids[index] ?? '', oneTime: plan.oneTime, version: 1 });
       this.seeding.changes.push({ table: IDENTITIES, key: grantIdOf(letter), value });
     }
     for (const { supersedes } of letters) if (supersedes !== undefined) this.grant(supersedes).version += 1;

@@ -1,6 +1,8 @@
-import { shanghaiDate } from '@kesu/chaincode/domain';
+import { epochMillis, shanghaiDate } from '@kesu/chaincode/domain';
+import { demonstrationTokens, tokenOfParticipant } from './demo-tokens';
 import { DemonstrationSources } from './demonstration-sources';
 import { makeKeys, writeKeyFiles } from './demonstration-keys';
+import { bodyOf, STILL_PERMITTED, summaryFrom, writeSummary, type PermittedNow } from './demonstration-summary';
 import { makeEnterprises } from './enterprises';
 import { makeScenario } from './scenario';
 import { SeededBytes } from './seeded-bytes';
@@ -9,6 +11,7 @@ import { Seeding, type SeedCast, type SeedOptions } from './seeding';
 import { markSeeding } from './seeding-mark';
 import { StepSeeding, wavesOf } from './seed-steps';
 import { DEMONSTRATION_DAYS } from './step';
+import { makeStories } from './stories';
 
 /** What a seeding left. */
 export interface SeedSummary {
@@ -53,10 +56,25 @@ export async function seedDemonstration(options: SeedOptions): Promise<SeedSumma
   await playScenario(seeding, steps);
   await files;
   await store.commit(seeding.changes);
-  const summary = summaryOf(seeding, steps, performance.now() - began);
+  clock.moveTo(Math.max(clock.now(), epochMillis(seeding.timeOf(DEMONSTRATION_DAYS))));
+  const tokens = demonstrationTokens(cast.enterprises);
+  await writeSummary(directory, summaryFrom(seeding, steps, tokens, await permittedNow(seeding, steps)));
   await markSeeding(store, { state: 'DONE', seed, count, startAt });
   clock.release();
-  return summary;
+  return summaryOf(seeding, steps, performance.now() - began);
+}
+
+/** What the stories' live grants permit on the last day: for the `curl` that the start page prints. */
+async function permittedNow(seeding: Seeding, { consent, releases }: StepSeeding): Promise<readonly PermittedNow[]> {
+  const asks = makeStories(seeding.startAt).flatMap((story) => story.steps.flatMap((step) => (step.verb === 'RELEASE' ? [step.ask] : [])));
+  const permitted: PermittedNow[] = [];
+  for (const name of STILL_PERMITTED) {
+    const ask = asks.findLast((one) => one.grant === name);
+    if (ask === undefined || !consent.grants.has(name) || !(await releases.wouldPermit(ask))) continue;
+    const ids = { enterprise: seeding.enterprise(ask.enterprise).subjectRef, grantId: consent.grant(name).id, loanRef: ask.loan === undefined ? undefined : consent.loanRef(ask.loan) };
+    permitted.push({ token: tokenOfParticipant(ask.requester), body: bodyOf(ask, ids) });
+  }
+  return permitted;
 }
 
 async function playScenario(seeding: Seeding, steps: StepSeeding): Promise<void> {

@@ -69,6 +69,7 @@ export class ReleaseSeeding {
   /** Denials in the order of their records. */
   readonly denials: Release[] = [];
   private readonly ready = new Map<AskingStep, Payload>();
+  private readonly byStep = new Map<string, string>();
   private waiting: Acknowledged[] = [];
   private drawn = 0;
 
@@ -91,6 +92,7 @@ export class ReleaseSeeding {
     const permitted: Permitted[] = [];
     for (const [index, one] of recorded.entries()) {
       const release = expected(one.step, done.result.releases[index]);
+      this.byStep.set(nameOf(one.step), release.id);
       if (one.step.verb !== 'RELEASE') this.denials.push(release);
       else {
         this.releases.set(one.step.release, release);
@@ -99,6 +101,20 @@ export class ReleaseSeeding {
       }
     }
     return permitted;
+  }
+
+  /** The id that a step's release or denial has on the ledger. */
+  idOf(step: AskingStep): readonly string[] {
+    const id = this.byStep.get(nameOf(step));
+    return id === undefined ? [] : [id];
+  }
+
+  /** True when the ledger would permit a request now; nothing is recorded. */
+  async wouldPermit(ask: ReleaseAsk): Promise<boolean> {
+    const { ledger, identities } = this.seeding.options;
+    const { requested } = await this.prepare({ verb: 'CHECK', ask, expect: 'PERMIT', day: 0, minute: 0 }, `trial ${String(ask.grant)}`);
+    const { result } = await ledger.evaluate(identities.need(NODE), 'releases:record', { operation: this.seeding.cast.seeded.id(`trial ${String(ask.grant)}`), requests: [requested] });
+    return result.releases[0]?.kind === 'WOULD_PERMIT';
   }
 
   /** Fetches and derives what a later wave will release, between the ledger's own turns: its time is the wave's, `at`. */
@@ -124,7 +140,7 @@ export class ReleaseSeeding {
   /** The node reports, some seconds later, what became of permitted releases; of a few nothing is known. */
   async reportOutcomes(permitted: readonly Permitted[], label: string): Promise<void> {
     const outcomes = permitted.flatMap(({ step, release }) => {
-      const outcome = this.drawOutcome(step, release);
+      const outcome = this.drawOutcome(step);
       return outcome === undefined ? [] : [{ releaseId: release.id, outcome, bytesSent: bytesSentOf(outcome, release), ...(outcome === 'DELIVERED' ? {} : { reason: 'connection-lost' }) }];
     });
     if (outcomes.length === 0) return;
@@ -139,9 +155,9 @@ export class ReleaseSeeding {
   }
 
   /** Stories and single-use letters are delivered: a failure before the first byte would give the use back. */
-  private drawOutcome(step: AskingStep, release: Release): Outcome | undefined {
+  private drawOutcome(step: AskingStep): Outcome | undefined {
     const isPopulation = step.verb === 'RELEASE' && /^enterprise-\d+-grant-release-1$/.test(step.release);
-    if (!isPopulation || release.basis !== 'GRANT') return 'DELIVERED';
+    if (!isPopulation || step.ask.grant === undefined || this.consent.grant(step.ask.grant).oneTime) return 'DELIVERED';
     this.drawn += 1;
     if (this.drawn % EVERY.PARTIAL === 0) return 'PARTIAL';
     if (this.drawn % EVERY.FAILED === 0) return 'FAILED';
@@ -231,6 +247,11 @@ export class ReleaseSeeding {
     const { keyId, privateKey } = this.seeding.requestKeyOf(catalogueItemOf(item).provider);
     return { rows, source: { kind: 'ANSWER', code: item, answer, keyId, signature: signAnswer(answer, privateKey) } };
   }
+}
+
+/** Names a step that asks: an enterprise never asks twice in a minute. */
+function nameOf({ verb, day, minute, ask }: AskingStep): string {
+  return `${verb} ${day} ${minute} ${ask.enterprise} ${ask.recipient}`;
 }
 
 /** What is refused before any source is asked brings no digest; only a source that isn't accepted was asked first. */

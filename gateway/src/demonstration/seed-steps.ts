@@ -50,6 +50,27 @@ export class StepSeeding {
     return this.releases.prepareAhead(steps.filter(isAsking), at);
   }
 
+  /** What a step wrote, by the ids of the ledger. */
+  idsOf(step: Step): readonly string[] {
+    switch (step.verb) {
+      case 'GRANT':
+        return step.letters.map(({ grant }) => this.consent.grant(grant).id);
+      case 'REVOKE':
+      case 'SUSPEND':
+      case 'RESUME':
+        return [this.consent.grant(step.grant).id];
+      case 'RELEASE':
+      case 'DENY':
+        return this.releases.idOf(step);
+      case 'LOAN':
+        return [this.consent.loanRef(step.loan)];
+      case 'DISPUTE':
+        return [this.seeding.cast.seeded.id(`dispute ${step.dispute}`)];
+      default:
+        return [];
+    }
+  }
+
   /** The wrong tax row of its story stands until the dispute about it is settled. */
   setWrongRow(isWrong: boolean): void {
     const { records } = this.seeding.cast.sources;

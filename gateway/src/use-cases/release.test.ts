@@ -85,6 +85,21 @@ describe('a release', () => {
     expect(permitted(answer).data).not.toBeNull();
   });
 
+  it('under a grant that the projection learns of late keeps to its range', async () => {
+    const range = { from: '2024-01', to: '2024-12' };
+    const grant = await given({ purpose: 'EVALUATION', range });
+    const { readModel } = gateway.parts;
+    let hasCaughtUp = false;
+    const late: Record<string, unknown> = {
+      record: (kind: 'grant' | 'enterprise', id: string) => (kind === 'grant' && !hasCaughtUp ? undefined : readModel.record(kind, id)),
+      waitFor: async () => void (hasCaughtUp = true),
+    };
+    const lagging = { ...gateway.parts, readModel: new Proxy(readModel, { get: (target, name) => late[String(name)] ?? (Reflect.get(target, name) as () => unknown).bind(target) }) };
+    const request = gateway.request(grant, { grantId: grant.id });
+    const answer = permitted(await release(lagging, { requester: gateway.requester('platform'), request, idempotencyKey: 'late' }));
+    expect(answer.data?.range).toEqual(range);
+  });
+
   it('is denied when its batch is held until after the revocation', async () => {
     const grant = await given();
     const gate = hold('releases:record');

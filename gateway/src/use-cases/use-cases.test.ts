@@ -1,4 +1,4 @@
-import { sha256Hex, utf8ToBytes, canonicalJson, type Grant } from '@kesu/chaincode/domain';
+import { MINUTE_MILLIS, sha256Hex, utf8ToBytes, canonicalJson, type Grant } from '@kesu/chaincode/domain';
 import { createPublicKey, verify } from 'node:crypto';
 import { CAST, DOCUMENT, ITEMS } from '../testing/test-cast';
 import { dryRun } from './dry-run';
@@ -41,6 +41,20 @@ describe('beside the release to a bank', () => {
     await gateway.projection.caughtUp();
     expect(gateway.projection.release(answer.release.id)?.outcome).toMatchObject({ outcome: 'DELIVERED' });
     await expect(recordRelease(gateway.parts, { ...held, requester: gateway.requester('bank'), idempotencyKey: 'bank' })).rejects.toMatchObject({ code: 'not-allowed' });
+  });
+
+  it('a platform is told not to deliver what was recorded too late', async () => {
+    const grant = await given();
+    const request = gateway.request(grant);
+    const sources = request.items.map(({ code }) => gateway.world.sourceOf(code, request.enterprise));
+    gateway.ledger.steering.beforeCommit = () => gateway.world.pass(MINUTE_MILLIS + 1);
+    const held = { requester: platform(), request, idempotencyKey: 'late', payloadDigest: sha256Hex('data'), byteCount: 4, sources };
+    await expect(recordRelease(gateway.parts, held)).rejects.toMatchObject({ code: 'delivery-too-late' });
+    gateway.ledger.steering = {};
+    await expect(recordRelease(gateway.parts, held)).rejects.toMatchObject({ code: 'delivery-too-late' });
+    await gateway.parts.outcomes.flush();
+    await gateway.projection.caughtUp();
+    expect(gateway.projection.trace('enterprise', grant.enterprise, {}, { limit: 5 }).entries).toMatchObject([{ outcome: { outcome: 'FAILED' } }]);
   });
 
   it('a platform hands on what its bank asked for and signed', async () => {

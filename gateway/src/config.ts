@@ -71,7 +71,7 @@ export function readConfiguration(directory: string, overrides: Overrides, envir
     keep: at(overrides.keep ?? environment.KESU_KEEP ?? file.keep ?? keepBeside(overrides.data ?? environment.KESU_DATA)),
     self: file.self ?? 'provincial-node',
     origin: file.origin ?? `http://localhost:${portNumber}`,
-    logLevel: levelOf(environment.KESU_LOG_LEVEL) ?? file.logLevel ?? 'warn',
+    logLevel: levelOf(environment.KESU_LOG_LEVEL) ?? file.logLevel ?? 'info',
     demonstration: {
       enabled: overrides.demonstration ?? file.demonstration?.enabled ?? true,
       seed: file.demonstration?.seed ?? 20_220_902,

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import type { StoreLock } from '@kesu/network';
+import { StoreLockedError, type StoreLock } from '@kesu/network';
 import { pino, type Logger } from 'pino';
 import { systemClock, type Clock } from './clock';
 import type { Configuration } from './config';
@@ -47,7 +47,9 @@ export interface StartOptions {
  * @throws StartError, StoreLockedError, DamagedStoreError; nothing half-started is left behind.
  */
 export async function startGateway({ configuration, reset = false, progress }: StartOptions): Promise<RunningGateway> {
-  const lock = await lockStores(configuration);
+  const lock = await lockStores(configuration).catch((error: unknown) => {
+    throw alreadyRunning(error, configuration);
+  });
   const closing: (() => Promise<void>)[] = [() => lock.release()];
   const closeAll = async () => {
     for (const close of closing.reverse().splice(0)) await close();
@@ -60,6 +62,12 @@ export async function startGateway({ configuration, reset = false, progress }: S
     await closeAll();
     throw error;
   }
+}
+
+function alreadyRunning(error: unknown, { data, origin }: Configuration): unknown {
+  if (!(error instanceof StoreLockedError) || error.holder === undefined) return error;
+  const { pid, command, host } = error.holder;
+  return new StartError(`Kesu is already running on ${data}: process ${pid} (${command}) on ${host}. Try ${origin}, stop it with Ctrl-C there, or start another with \`--data DIR --port PORT\``);
 }
 
 async function open(configuration: Configuration, lock: StoreLock, progress: (line: string) => void, closing: (() => Promise<void>)[], closeAll: () => Promise<void>): Promise<RunningGateway> {

@@ -106,7 +106,8 @@ function showLetters(set: z.infer<typeof shownSetSchema>): void {
 function textOf(letter: unknown): string {
   const parsed = z.looseObject({ title: z.string().optional(), text: z.string() }).safeParse(letter);
   if (!parsed.success) return JSON.stringify(letter, null, 2);
-  return parsed.data.title === undefined ? parsed.data.text : `${parsed.data.title}\n\n${parsed.data.text}`;
+  const { title, text } = parsed.data;
+  return title === undefined || text.startsWith(title) ? text : `${title}\n\n${text}`;
 }
 
 /** Signs the bytes only after the digests of the statements shown were computed here and found in them. */

@@ -18,7 +18,7 @@ export function addTraceCommand(program: Command): void {
     .addArgument(new Argument('<direction>', 'from where to look').choices(Object.keys(PATHS)))
     .argument('<id>', "the enterprise's subjectRef, a participant's id, or a release's id")
     .option('--format <format>', 'json, csv or jsonl', 'json')
-    .option('--limit <n>', 'rows a page, at most 100')
+    .option('--limit <n>', 'rows a page, at most 100 (json; csv and jsonl export every row)')
     .option('--cursor <cursor>', 'the next page')
     .option('--url <url>', 'the gateway')
     .option('--token <token>', 'bearer token (or KESU_TOKEN)')

@@ -63,7 +63,15 @@ export function parseStrictJson(bytes: Uint8Array): unknown {
     throw GatewayError.of('malformed-body', 'the body is not JSON');
   }
   if (doubledMember(text) !== undefined) throw GatewayError.of('malformed-body', 'an object of the body holds a member twice');
+  // Half a surrogate pair has no UTF-8: only an escape can bring one.
+  if (text.includes('\\u') && !isWellFormed(value)) throw GatewayError.of('malformed-body', 'a string of the body holds half a surrogate pair');
   return value;
+}
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([member, entry]) => member.isWellFormed() && isWellFormed(entry));
 }
 
 /** Before parsing: brackets outside strings. A text that isn't JSON is refused by the parser after it. */

@@ -19,7 +19,7 @@ import { GatewayError } from '../gateway-error';
 import type { GatewayParts } from '../gateway-parts';
 import type { Position } from '../read-model';
 import type { Requester } from '../requester';
-import { committedChange, type CommittedChange } from './committed';
+import { submitChange, type CommittedChange } from './committed';
 import { foundedRuleBook } from './facts';
 import { renderStatement, storedLetterSet, type LetterSet } from './letter-set';
 
@@ -51,11 +51,11 @@ export async function submitLetterSet(parts: GatewayParts, requester: Requester,
   const carrier = carrierOf(parts, requester);
   const signatures = [...signed.signatures];
   const { envelope } = set;
-  if (set.kind === 'TRANSITIONS') return committedChange(parts, await parts.ledger.submit(carrier, 'grants:transit', { operation, envelope, statements: [...set.statements], signatures }));
+  if (set.kind === 'TRANSITIONS') return submitChange(parts, carrier, 'grants:transit', { operation, envelope, statements: [...set.statements], signatures });
   const request = set.requestId === undefined ? {} : { requestId: set.requestId };
   // Before the ledger: a receipt without the identity behind its digest would be worth less, a leftover identity harms nobody.
   await rememberIdentities(parts, set);
-  return committedChange(parts, await parts.ledger.submit(carrier, 'grants:submit', { operation, envelope, statements: [...set.statements], signatures, ...request }));
+  return submitChange(parts, carrier, 'grants:submit', { operation, envelope, statements: [...set.statements], signatures, ...request });
 }
 
 function assertIsThat(set: LetterSet, { grantId, action }: ExpectedTransition): void {

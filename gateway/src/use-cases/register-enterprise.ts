@@ -3,7 +3,7 @@ import { canonicalJson, digestOf, type Enterprise } from '@kesu/chaincode/domain
 import { hasCreditCodeForm, isCreditCode } from '../credit-code-check';
 import { GatewayError } from '../gateway-error';
 import type { GatewayParts } from '../gateway-parts';
-import { committedChange, type CommittedChange } from './committed';
+import { submitChange, type CommittedChange } from './committed';
 import { derivedId } from './secrets';
 import { refOfCode, subjectChanges, subjectOf } from './subject-map';
 
@@ -51,11 +51,11 @@ function assertCode({ creditCode, codeConfirmedBy }: EnterpriseRegistration): vo
 
 async function register(parts: GatewayParts, platform: RegisteringPlatform, registration: EnterpriseRegistration, operation: string): Promise<CommittedChange> {
   const plan = (await storedPlan(parts, operation, registration)) ?? (await makePlan(parts, registration, operation));
-  if (plan.kind === 'JOIN') return committedChange(parts, await parts.ledger.submit(platform.identity, 'enterprises:join-platform', { operation, ref: plan.ref }));
+  if (plan.kind === 'JOIN') return submitChange(parts, platform.identity, 'enterprises:join-platform', { operation, ref: plan.ref });
   const { kind, region, industry, size, predecessor } = registration;
   const representative = await pseudonymOf(parts, plan.ref, registration.representativeName);
   const command = { operation, ref: plan.ref, kind, region, industry, size, representative, ...(predecessor === undefined ? {} : { predecessor }) };
-  return committedChange(parts, await parts.ledger.submit(platform.identity, 'enterprises:register', command));
+  return submitChange(parts, platform.identity, 'enterprises:register', command);
 }
 
 /** A person's pseudonym within one enterprise: the same name has the same there, and another elsewhere. */

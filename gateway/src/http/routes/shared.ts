@@ -1,12 +1,12 @@
 import { digestSchema, idSchema, instantSchema } from '@kesu/chaincode/domain';
 import type { RecordKinds } from '@kesu/chaincode/domain';
 import type { Identity } from '@kesu/certs';
-import type { CommandOf, ResultOf, TransactionName } from '@kesu/chaincode';
+import type { CommandOf } from '@kesu/chaincode';
 import { z } from 'zod';
 import { GatewayError } from '../../gateway-error';
 import type { GatewayParts } from '../../gateway-parts';
 import type { AsOf, Page, PageRequest, ReadModel, RecordFilter, Stored } from '../../read-model';
-import { committedChange, type CommittedChange } from '../../use-cases/committed';
+import { submitChange, type ChangeName, type CommittedChange } from '../../use-cases/committed';
 import { DEFAULT_PAGE, MAX_PAGE } from '../limits';
 import type { Call, DescribedAnswer, HttpParts, JsonAnswer } from '../route';
 
@@ -94,27 +94,20 @@ export function callerIdentity({ parts, requester }: Pick<Call<unknown, unknown,
   return identity;
 }
 
-type Plain = Exclude<{ [N in TransactionName]: ResultOf<N> extends { readonly ids: readonly string[] } ? N : never }[TransactionName], undefined>;
-
 /**
  * Submits with the gateway's own identity what an enterprise brings: its signature is the authority, or the node records its word.
  * @throws GatewayError not-ready.
  */
-export async function submitAsSelf<N extends Plain>({ parts, operation }: Call<unknown, unknown, unknown>, transaction: N, command: Omit<CommandOf<N>, 'operation'>, status = 200): Promise<JsonAnswer> {
+export async function submitAsSelf<N extends ChangeName>({ parts, operation }: Call<unknown, unknown, unknown>, transaction: N, command: Omit<CommandOf<N>, 'operation'>, status = 200): Promise<JsonAnswer> {
   const identity = parts.identityOf(parts.self);
   if (identity === undefined) throw GatewayError.of('not-ready', 'this gateway holds no identity of its participant');
-  return submitWith(parts, identity, transaction, { ...command, operation } as CommandOf<N>, status);
-}
-
-async function submitWith<N extends Plain>(parts: HttpParts, identity: Identity, transaction: N, command: CommandOf<N>, status: number): Promise<JsonAnswer> {
-  const done = await parts.ledger.submit(identity, transaction, command);
-  return answerChange(await committedChange(parts, done as typeof done & { readonly result: { readonly ids: readonly string[] } }), status);
+  return answerChange(await submitChange(parts, identity, transaction, { ...command, operation } as CommandOf<N>), status);
 }
 
 /** Submits a command with the caller's identity and answers the committed change. */
-export async function submitAs<N extends Plain>(call: Call<unknown, unknown, unknown>, transaction: N, command: Omit<CommandOf<N>, 'operation'>, status = 200): Promise<JsonAnswer> {
+export async function submitAs<N extends ChangeName>(call: Call<unknown, unknown, unknown>, transaction: N, command: Omit<CommandOf<N>, 'operation'>, status = 200): Promise<JsonAnswer> {
   const { parts, operation } = call;
-  return submitWith(parts, callerIdentity(call), transaction, { ...command, operation } as CommandOf<N>, status);
+  return answerChange(await submitChange(parts, callerIdentity(call), transaction, { ...command, operation } as CommandOf<N>), status);
 }
 
 /** A committed change as answered. */

@@ -22,7 +22,7 @@ export interface Answered {
 export type Caller = CastMember | 'enterprise' | { readonly token: string } | undefined;
 
 /** A valid credit code of the demonstration's region part. */
-export const CREDIT_CODE = '91619900MA6TESTX0A';
+export const CREDIT_CODE = '91619900MA6TEQTX0L';
 
 /** A gateway on an ephemeral port over a test world: real HTTP, ledger, projection and journal; what it logs is kept. */
 export class HttpWorld {

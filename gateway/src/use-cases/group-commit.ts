@@ -12,6 +12,8 @@ import type { PendingBatch } from './release-journal';
 export const BATCHES_IN_FLIGHT = 2;
 /** Most bytes of requests in one transaction: below the longest command of the contract. */
 export const BATCH_BYTES = 1_800_000;
+/** Most requests that wait; more are refused, so that a ledger that stands still doesn't fill the memory. */
+export const MOST_WAITING = 10_000;
 /** How long a single request that keeps losing races is tried. */
 export const SINGLE_TRIES_MILLIS = 5 * SECOND_MILLIS;
 /** How long a caller waits while the outcome of its batch is unknown. */
@@ -68,6 +70,7 @@ export class GroupCommit {
    */
   record(waiting: WaitingRelease): Promise<LedgerAnswer> {
     if (this.#stopped) return Promise.reject(unavailable('the gateway is stopping'));
+    if (this.#queue.length >= MOST_WAITING) return Promise.reject(unavailable('too many releases wait for the ledger'));
     const caller = new WaitingCaller(waiting);
     this.#queue.push(caller);
     this.#schedule();
@@ -127,11 +130,13 @@ export class GroupCommit {
     const taken: WaitingCaller[] = [];
     const left: WaitingCaller[] = [];
     let bytes = 0;
+    let isFull = false;
     for (const caller of this.#queue) {
       const { limitedGrant, requested } = caller.waiting;
       const isBusy = limitedGrant !== undefined && this.#busyGrants.has(limitedGrant);
-      const size = isBusy || taken.length >= MAX_BATCH ? 0 : sizeOf(requested);
-      if (isBusy || taken.length >= MAX_BATCH || (taken.length > 0 && bytes + size > BATCH_BYTES)) left.push(caller);
+      const size: number = isBusy || isFull ? 0 : sizeOf(requested);
+      isFull ||= taken.length >= MAX_BATCH || (taken.length > 0 && bytes + size > BATCH_BYTES);
+      if (isBusy || isFull) left.push(caller);
       else {
         taken.push(caller);
         bytes += size;

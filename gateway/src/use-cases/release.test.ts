@@ -13,8 +13,10 @@ import { Gate } from './testing/steered-ledger';
 
 describe('a release', () => {
   let gateway: ReleaseWorld;
+  let tuning: { unknownMillis?: number };
   beforeEach(async () => {
-    gateway = await ReleaseWorld.open({ unknownMillis: 50 });
+    tuning = {};
+    gateway = await ReleaseWorld.open(tuning);
   });
   afterEach(() => gateway.dispose());
 
@@ -207,6 +209,7 @@ describe('a release', () => {
   it('whose outcome stays unknown answers so, delivers nothing, and becomes definite', async () => {
     const grant = await given({ oneTime: true, purpose: 'EVALUATION' });
     const gate = new Gate();
+    tuning.unknownMillis = 1;
     gateway.ledger.steering.afterCommit = ({ transaction }) => {
       if (transaction === 'releases:record') throw new LedgerError('outcome-unknown', 'the answer was lost');
     };

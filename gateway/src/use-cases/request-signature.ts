@@ -1,4 +1,4 @@
-import { createPublicKey, verify } from 'node:crypto';
+import { verifyP256WithNode } from '@kesu/chaincode';
 import {
   assertP256Signature,
   canonicalJson,
@@ -58,7 +58,7 @@ function assertSignedBy(participant: Participant | undefined, { keyId, signature
   const key = participant === undefined ? undefined : participantKeyAt(participant, keyId, at);
   if (key === undefined) throw invalid('no key of that id counts for the requester');
   try {
-    assertP256Signature(key.publicKey, bytes, signature, verifyP256);
+    assertP256Signature(key.publicKey, bytes, signature, verifyP256WithNode);
   } catch (error) {
     throw invalid(error instanceof DomainError ? error.detail : 'the signature does not verify');
   }
@@ -66,9 +66,4 @@ function assertSignedBy(participant: Participant | undefined, { keyId, signature
 
 function invalid(detail: string): DomainError {
   return DomainError.of('request-signature-invalid', detail);
-}
-
-function verifyP256(keySpki: Uint8Array, message: Uint8Array, signature64: Uint8Array): boolean {
-  const key = createPublicKey({ key: Buffer.from(keySpki), format: 'der', type: 'spki' });
-  return verify('sha256', message, { key, dsaEncoding: 'ieee-p1363' }, signature64);
 }

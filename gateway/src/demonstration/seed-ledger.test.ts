@@ -44,7 +44,7 @@ describe('a ledger filled with the demonstration', () => {
     await world.current.seed({ seed: SEED, count: COUNT });
     world.events = await world.current.events();
     world.folded = new FoldedEvents(world.events);
-  }, 60_000);
+  }, 120_000);
 
   afterAll(() => world.current.dispose());
 
@@ -115,7 +115,7 @@ describe('a ledger filled with the demonstration', () => {
     expect([...planted, createHash('sm3').update(subject).digest()].map((content) => traces.inBytes(content))).toEqual([['CODE'], ['PERSON_OR_FIRM'], ['UNSALTED_HASH'], ['UNSALTED_HASH'], ['PHONE'], ['UNSALTED_HASH']]);
     expect(await traces.inDirectory(world.current.data)).toEqual([]);
     expect(traces.inBytes(Buffer.from(canonicalJson(world.events)))).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 
   it('tells a reader who is who, where the stories lie and what is permitted now', async () => {
     const summary = await readSummary(world.current.directory);
@@ -148,7 +148,7 @@ describe('two seedings with one seed', () => {
       await world.dispose();
     }
     expect(digests[1]).toBe(digests[0]);
-  }, 90_000);
+  }, 180_000);
 });
 
 describe('a seeding that is interrupted', () => {
@@ -160,7 +160,7 @@ describe('a seeding that is interrupted', () => {
     await expect(world.seed({ seed: SEED, count: FEW, progress: stop })).rejects.toThrow('stopped');
     expect(await seedingMark(world.journal)).toMatchObject({ state: 'STARTED', seed: SEED });
     await world.dispose();
-  }, 60_000);
+  }, 120_000);
 });
 
 describe('tokens of the demonstration', () => {

@@ -9,7 +9,8 @@ import { SeededBytes } from './seeded-bytes';
 import { seedNetwork } from './seed-network';
 import { Seeding, type SeedCast, type SeedOptions } from './seeding';
 import { markSeeding } from './seeding-mark';
-import { StepSeeding, wavesOf } from './seed-steps';
+import { StepSeeding } from './seed-steps';
+import { wavesOf } from './seed-waves';
 import { DEMONSTRATION_DAYS } from './step';
 import { makeStories } from './stories';
 

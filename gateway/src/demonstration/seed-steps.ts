@@ -1,15 +1,13 @@
-import { DAY_MILLIS, shanghaiDate, MINUTE_MILLIS, monthNumber, monthOfNumber, type DisputeState, type Finding, type Instant } from '@kesu/chaincode/domain';
+import { shanghaiDate, monthNumber, monthOfNumber, type DisputeState, type Finding, type Instant } from '@kesu/chaincode/domain';
 import { catalogueItemOf } from './catalogue';
 import { SECOND_BATCH } from './demonstration-sources';
 import { ConsentSeeding } from './seed-consent';
 import { EnterpriseSeeding } from './seed-enterprises';
 import { acceptBatch, NODE } from './seed-network';
 import { ReleaseSeeding, type AskingStep } from './seed-releases';
+import { REGISTRATION_DELAY_MINUTES, type SeedStep } from './seed-waves';
 import type { Seeding } from './seeding';
 import { inOrder, type Step } from './step';
-
-/** A step of the scenario, or one that follows from another: the node confirms keys whose wait is over. */
-export type SeedStep = Step | { readonly verb: 'CONFIRM_KEYS'; readonly enterprise: string; readonly day: number; readonly minute: number };
 
 /** The wait after a notice, days (policy: 72 hours). */
 const KEY_WAIT_DAYS = 3;
@@ -52,23 +50,11 @@ export class StepSeeding {
 
   /** What a step wrote, by the ids of the ledger. */
   idsOf(step: Step): readonly string[] {
-    switch (step.verb) {
-      case 'GRANT':
-        return step.letters.map(({ grant }) => this.consent.grant(grant).id);
-      case 'REVOKE':
-      case 'SUSPEND':
-      case 'RESUME':
-        return [this.consent.grant(step.grant).id];
-      case 'RELEASE':
-      case 'DENY':
-        return this.releases.idOf(step);
-      case 'LOAN':
-        return [this.consent.loanRef(step.loan)];
-      case 'DISPUTE':
-        return [this.seeding.cast.seeded.id(`dispute ${step.dispute}`)];
-      default:
-        return [];
-    }
+    if (isAsking(step)) return this.releases.idOf(step);
+    if (step.verb === 'GRANT') return step.letters.map(({ grant }) => this.consent.grant(grant).id);
+    if (step.verb === 'LOAN') return [this.consent.loanRef(step.loan)];
+    if (step.verb === 'DISPUTE') return [this.seeding.cast.seeded.id(`dispute ${step.dispute}`)];
+    return step.verb === 'REVOKE' || step.verb === 'SUSPEND' || step.verb === 'RESUME' ? [this.consent.grant(step.grant).id] : [];
   }
 
   /** The wrong tax row of its story stands until the dispute about it is settled. */
@@ -79,53 +65,38 @@ export class StepSeeding {
     records.setOverrides(isWrong ? [{ subject: profile.subject, item: 'TAX-03', period, where: { taxKind: 'VAT' }, change: { declaredFen: 48_600_000, paidFen: 0 } }] : []);
   }
 
-  private async carryOut(step: SeedStep): Promise<unknown> {
-    switch (step.verb) {
-      case 'REGISTER':
-        return this.enterprises.register(step.enterprise);
-      case 'CONFIRM_KEYS':
-        return this.enterprises.confirmSecondKeys(step.enterprise);
-      case 'GRANT':
-        return this.consent.give(step);
-      case 'REVOKE':
-      case 'SUSPEND':
-      case 'RESUME':
-        return this.consent.transit({ ...step, verb: step.verb });
-      case 'MANDATE':
-        return this.consent.mandate(step);
-      case 'REQUEST':
-        return this.consent.request(step);
-      case 'DECLINE':
-        return this.consent.decline(step);
-      case 'LOAN':
-        return this.loan(step);
-      default:
-        return this.carryOutRest(step);
-    }
+  /** The closed set of verbs, each with what carries it out; what asks for data is recorded together, what comes later is left out. */
+  private readonly verbs: { readonly [V in SeedStep['verb']]: (step: SeedStep & { readonly verb: V }) => Promise<unknown> } = {
+    REGISTER: ({ enterprise }) => this.enterprises.register(enterprise),
+    CONFIRM_KEYS: ({ enterprise }) => this.enterprises.confirmSecondKeys(enterprise),
+    ENTERPRISE_STATE: (step) => this.enterprises.move(step),
+    SUCCEED: (step) => this.enterprises.succeed(step),
+    CHANGE_REPRESENTATIVE: ({ enterprise }) => this.enterprises.changeRepresentative(enterprise),
+    GRANT: (step) => this.consent.give(step),
+    REVOKE: (step) => this.consent.transit(step),
+    SUSPEND: (step) => this.consent.transit(step),
+    RESUME: (step) => this.consent.transit(step),
+    MANDATE: (step) => this.consent.mandate(step),
+    REQUEST: (step) => this.consent.request(step),
+    DECLINE: (step) => this.consent.decline(step),
+    LOAN: (step) => this.loan(step),
+    DISPUTE: (step) => this.dispute(step),
+    PARTICIPANT: (step) => this.participant(step),
+    BATCH: (step) => this.batch(step),
+    WITHDRAW_ITEM: ({ item: code }) => this.seeding.submit(NODE, 'catalogue:move-item', { code, to: 'WITHDRAWN', documentDigest: this.documentDigest(`withdrawal of ${code}`) }),
+    WITHDRAW_TEMPLATE: ({ template: id, forExisting }) => this.seeding.submit(NODE, 'templates:withdraw', { id, version: 1, forExisting, documentDigest: this.documentDigest(`withdrawal of ${id}`) }),
+    RELEASE: () => Promise.resolve(),
+    DENY: () => Promise.resolve(),
+    CHECK: () => Promise.resolve(),
+    LATER: () => Promise.resolve(),
+  };
+
+  private carryOut(step: SeedStep): Promise<unknown> {
+    return (this.verbs[step.verb] as (step: SeedStep) => Promise<unknown>)(step);
   }
 
-  private async carryOutRest(step: SeedStep): Promise<unknown> {
-    const { seeded } = this.seeding.cast;
-    switch (step.verb) {
-      case 'ENTERPRISE_STATE':
-        return this.enterprises.move(step);
-      case 'SUCCEED':
-        return this.enterprises.succeed(step);
-      case 'CHANGE_REPRESENTATIVE':
-        return this.enterprises.changeRepresentative(step.enterprise);
-      case 'DISPUTE':
-        return this.dispute(step);
-      case 'PARTICIPANT':
-        return this.participant(step);
-      case 'BATCH':
-        return this.batch(step);
-      case 'WITHDRAW_ITEM':
-        return this.seeding.submit(NODE, 'catalogue:move-item', { code: step.item, to: 'WITHDRAWN', documentDigest: seeded.documentDigest(`withdrawal of ${step.item}`) });
-      case 'WITHDRAW_TEMPLATE':
-        return this.seeding.submit(NODE, 'templates:withdraw', { id: step.template, version: 1, forExisting: step.forExisting, documentDigest: seeded.documentDigest(`withdrawal of ${step.template}`) });
-      default:
-        return undefined;
-    }
+  private documentDigest(name: string): string {
+    return this.seeding.cast.seeded.documentDigest(name);
   }
 
   private async loan({ loan, enterprise, recipient, platform, product, to, amountFen, repaidFen }: Step & { readonly verb: 'LOAN' }): Promise<unknown> {
@@ -168,73 +139,4 @@ export class StepSeeding {
 
 function isAsking(step: SeedStep): step is AskingStep {
   return step.verb === 'RELEASE' || step.verb === 'DENY' || step.verb === 'CHECK';
-}
-
-/** How much later than planned a step may happen, so that independent ones are submitted together: registrations more, they come in lists. */
-const REGISTRATION_DELAY_MINUTES = 120;
-const DELAY_MINUTES = 30;
-
-/** Steps that happen together at the time of the last of them. */
-export interface Wave {
-  readonly steps: readonly SeedStep[];
-  readonly day: number;
-  readonly minute: number;
-}
-
-/**
- * Groups steps in order of time into waves: within a short time, and no two of a wave touch the same enterprise. What concerns everyone
- * (a participant, a batch, an item, a template) is a wave of its own.
- * @param predecessorOf the enterprise that another came from: it counts as touched too.
- */
-export function wavesOf(steps: readonly SeedStep[], predecessorOf: (slug: string) => string | undefined): readonly Wave[] {
-  const waves: SeedStep[][] = [];
-  const touchedBy = (step: SeedStep): readonly string[] => enterprisesOf(step).flatMap((slug) => [slug, predecessorOf(slug) ?? slug]);
-  for (const step of steps) {
-    const wave = waves.at(-1);
-    if (wave !== undefined && joins(wave, step, touchedBy)) wave.push(step);
-    else waves.push([step]);
-  }
-  return waves.map((wave) => ({ steps: wave, day: wave.at(-1)?.day ?? 0, minute: wave.at(-1)?.minute ?? 0 }));
-}
-
-function joins(wave: readonly SeedStep[], step: SeedStep, touchedBy: (step: SeedStep) => readonly string[]): boolean {
-  const [first] = wave;
-  if (first === undefined || wave.length >= MOST_IN_WAVE) return false;
-  const isList = isRegistration(first);
-  const longest = isList ? REGISTRATION_DELAY_MINUTES : DELAY_MINUTES;
-  const touched = wave.flatMap(touchedBy);
-  const own = touchedBy(step);
-  return isList === isRegistration(step) && minutesOf(step) - minutesOf(first) <= longest && own.length > 0 && touched.length > 0 && !own.some((slug) => touched.includes(slug));
-}
-
-const MOST_IN_WAVE = 60;
-
-function isRegistration({ verb }: SeedStep): boolean {
-  return verb === 'REGISTER' || verb === 'CONFIRM_KEYS';
-}
-
-function minutesOf({ day, minute }: SeedStep): number {
-  return (day * DAY_MILLIS) / MINUTE_MILLIS + minute;
-}
-
-/** The enterprises that a step touches; none when it concerns everyone. */
-function enterprisesOf(step: SeedStep): readonly string[] {
-  switch (step.verb) {
-    case 'RELEASE':
-    case 'DENY':
-    case 'CHECK':
-      return [step.ask.enterprise];
-    case 'GRANT':
-      return step.letters.map(({ enterprise }) => enterprise);
-    case 'SUCCEED':
-      return [step.enterprise, step.successor];
-    case 'PARTICIPANT':
-    case 'BATCH':
-    case 'WITHDRAW_ITEM':
-    case 'WITHDRAW_TEMPLATE':
-    case 'LATER':
-      return [];
-    default:
-      return [step.enterprise];
-  }
 }

@@ -24,7 +24,11 @@ export class SeededRandom {
     label = '',
   ) {
     let word = seed >>> 0;
-    for (const c of label) word = (Math.imul(word ^ (c.codePointAt(0) ?? 0), 0x01000193) + 0x9e3779b9) >>> 0;
+    for (let at = 0; at < label.length; at++) {
+      const code = label.codePointAt(at) ?? 0;
+      if (code > 0xffff) at++;
+      word = (Math.imul(word ^ code, 0x01000193) + 0x9e3779b9) >>> 0;
+    }
     const next = (): number => {
       word = (word + 0x9e3779b9) >>> 0;
       let mixed = Math.imul(word ^ (word >>> 16), 0x21f0aaad);

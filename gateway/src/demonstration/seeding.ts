@@ -1,5 +1,6 @@
+import { createHash } from 'node:crypto';
 import type { CommandOf, TransactionName } from '@kesu/chaincode';
-import { digestOf, epochMillis, type Instant } from '@kesu/chaincode/domain';
+import { epochMillis, type Instant } from '@kesu/chaincode/domain';
 import type { JournalChange, PrivateJournal } from '@kesu/network';
 import type { Identities, RequestKey } from '../identities';
 import type { Done, LedgerClient } from '../ledger-client';
@@ -103,7 +104,7 @@ export class Seeding {
    * Submits as a participant.
    * @param label names the operation where the command itself differs from run to run (signatures, new keys).
    */
-  submit<N extends TransactionName>(as: string, transaction: N, command: Omit<CommandOf<N>, 'operation'>, label = digestOf(command)): Promise<Done<N>> {
+  submit<N extends TransactionName>(as: string, transaction: N, command: Omit<CommandOf<N>, 'operation'>, label = contentOf(command)): Promise<Done<N>> {
     const operation = this.cast.seeded.id(`operation ${as} ${transaction} ${this.at} ${label}`);
     return this.options.ledger.submit(this.options.identities.need(as), transaction, { operation, ...command } as unknown as CommandOf<N>);
   }
@@ -113,4 +114,9 @@ export class Seeding {
     const { result } = await this.options.ledger.evaluate(this.options.identities.need('provincial-node'), 'records:read', { kind, id });
     return result.record as T;
   }
+}
+
+/** Tells commands apart; their members stand in the order in which this code writes them. */
+function contentOf(command: object): string {
+  return createHash('sha256').update(JSON.stringify(command)).digest('hex');
 }

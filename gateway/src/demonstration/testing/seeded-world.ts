@@ -12,7 +12,7 @@ import { DEMONSTRATION_MSPS } from '../organisations';
 import { ScenarioClock } from '../scenario-clock';
 import { seedDemonstration, type SeedSummary } from '../seed-ledger';
 
-/** When the machine's clock says it is: 17:30 in Asia/Shanghai. */
+/** When the machine's clock says it is unless told otherwise: 17:30 in Asia/Shanghai. */
 export const NOW = Date.UTC(2026, 10, 23, 9, 30);
 const NETWORK = '0123456789abcdef0123456789abcdef';
 
@@ -33,10 +33,10 @@ export class SeededWorld {
     readonly ledger: EmbeddedLedger,
   ) {}
 
-  /** Opens a world whose clock stands at the demonstration's start. */
-  static async open(): Promise<SeededWorld> {
+  /** Opens a world whose clock stands at the start of the demonstration that ends at `now`. */
+  static async open(now = NOW): Promise<SeededWorld> {
     const root = await mkdtemp(join(tmpdir(), 'kesu-seed-'));
-    const clock = new ScenarioClock(epochMillis(demonstrationStart(NOW)), { now: () => NOW });
+    const clock = new ScenarioClock(epochMillis(demonstrationStart(now)), { now: () => now });
     const anchorDirectory = join(root, 'keep', 'anchors');
     const journal = await openPrivateJournal({ files: nodeFiles, directory: join(root, 'data', 'private'), anchorDirectory, keyFile: join(root, 'keep', 'data.key') });
     const identities = await Identities.open(journal, DEMONSTRATION_MSPS, clock);
@@ -117,23 +117,14 @@ export class FoldedEvents {
   }
 
   private fold(event: DomainEvent): void {
-    switch (event.kind) {
-      case 'release':
-        this.releases.set(event.release.id, event.release);
-        if (event.counter !== undefined) this.counters.set(event.release.grantId ?? '', event.counter);
-        return;
-      case 'outcome':
-        this.outcomes.set(event.outcome.releaseId, event.outcome);
-        if (event.counter !== undefined) this.counters.set(event.grantId ?? '', event.counter);
-        return;
-      case 'acknowledgement':
-        this.acknowledgements.set(event.acknowledgement.releaseId, event.acknowledgement);
-        return;
-      case 'operation-closed':
-        return;
-      default:
-        this.records.set(`${event.kind} ${idOf(event.record)}`, event.record);
-    }
+    if (event.kind === 'release') {
+      this.releases.set(event.release.id, event.release);
+      if (event.counter !== undefined) this.counters.set(event.release.grantId ?? '', event.counter);
+    } else if (event.kind === 'outcome') {
+      this.outcomes.set(event.outcome.releaseId, event.outcome);
+      if (event.counter !== undefined) this.counters.set(event.grantId ?? '', event.counter);
+    } else if (event.kind === 'acknowledgement') this.acknowledgements.set(event.acknowledgement.releaseId, event.acknowledgement);
+    else if (event.kind !== 'operation-closed') this.records.set(`${event.kind} ${idOf(event.record)}`, event.record);
   }
 }
 

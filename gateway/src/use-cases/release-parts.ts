@@ -14,7 +14,7 @@ export interface ReleaseParts extends BatchParts {
   readonly deliveries: Deliveries;
   /** The group commit of a sender. */
   groupOf(sender: string): GroupCommit;
-  /** Erases what the outbox has kept long enough; to be called every minute. */
+  /** Erases what the outbox has kept long enough, and takes it off the disk; to be called every minute. */
   sweep(): Promise<void>;
   /** Waits for what is under way, records the outcomes that wait. New releases are refused as `ledger-unavailable`. */
   close(): Promise<void>;
@@ -39,6 +39,7 @@ export async function openReleaseParts(parts: GatewayParts, options: GroupCommit
     },
     sweep: async () => {
       await outbox.eraseExpired();
+      await outbox.removeErased();
       deliveries.forgetOld();
     },
     close: async () => {

@@ -289,7 +289,13 @@ describe('a release', () => {
     const secondId = (await gateway.parts.journal.release(second.release.id))?.payloadId ?? '';
     gateway.world.pass(OUTBOX_MILLIS);
     expect(await gateway.parts.outbox.open(secondId)).toBeUndefined();
+    const { store } = gateway.parts;
+    let compactions = 0;
+    const compact = store.compact.bind(store);
+    store.compact = () => ((compactions += 1), compact());
     await gateway.parts.sweep();
+    await gateway.parts.sweep();
+    expect(compactions).toBe(1);
     for (const table of ['outbox', 'outbox-keys']) expect(await gateway.parts.store.get(table, secondId)).toBeUndefined();
   });
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { z } from 'zod';
 import { GatewayClient, type ClientOptions } from './gateway-client';
-import { EXIT, print } from './output';
+import { CommandError, EXIT, print } from './output';
 
 interface CheckOptions extends ClientOptions {
   readonly enterprise: string;
@@ -32,6 +32,7 @@ export function addCheckCommand(program: Command): void {
     .option('--token <token>', 'bearer token (or KESU_TOKEN)')
     .option('--json', 'one JSON value')
     .action(async (options: CheckOptions) => {
+      if (options.recipient === undefined && options.platform === undefined) throw new CommandError(EXIT.WRONG_USE, 'name who would receive: --recipient <id>, or --platform <id> for the platform itself');
       const answer = answerSchema.parse(await new GatewayClient(options).post('/access/v1/evaluation', evaluationOf(options)));
       const { reason, grantId, until } = answer.context ?? {};
       const lines = answer.decision ? [`准予提供 PERMIT${grantId === undefined ? '' : `  grant ${grantId}`}${until === undefined ? '' : `  until ${until}`}`] : [`不予提供 DENY  ${reason ?? ''}`];

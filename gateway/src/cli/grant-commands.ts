@@ -46,6 +46,7 @@ function addSign(grant: Command): void {
     .description('sign a letter set that the gateway answered (POST /v1/letter-sets): prints the signature for POST /v1/grants')
     .requiredOption('--key <file>', "the enterprise's key file")
     .option('--letter-set <file>', 'the answer as JSON, - for standard input', '-')
+    .option('--json', 'one JSON value, as always here')
     .action(async (options: { key: string; letterSet: string }) => {
       const set = shownSetSchema.parse(readJsonInput(options.letterSet));
       print({ letterSetId: set.id, signatures: [signedBy(await loadKeyFile(options.key), set)] }, [], true);
@@ -82,10 +83,11 @@ function addList(grant: Command): void {
     .option('--enterprise <ref>', 'of this enterprise')
     .option('--url <url>', 'the gateway')
     .option('--token <token>', 'bearer token (or KESU_TOKEN)')
-    .action(async (options: ClientOptions & { enterprise?: string }) => {
+    .option('--json', 'one JSON value on one line')
+    .action(async (options: ClientOptions & { enterprise?: string; json?: boolean }) => {
       const query = options.enterprise === undefined ? '' : `?enterprise=${encodeURIComponent(options.enterprise)}`;
       const answer = listSchema.parse(await new GatewayClient(options).get(`/v1/grants${query}`));
-      process.stdout.write(`${JSON.stringify(answer, null, 2)}\n`);
+      process.stdout.write(`${JSON.stringify(answer, null, options.json === true ? 0 : 2)}\n`);
     });
 }
 

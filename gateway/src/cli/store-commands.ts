@@ -1,9 +1,13 @@
 import { existsSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { createBackup, inspectLedger, restoreBackup, verifyBackup } from '@kesu/network';
+import { createBackup, restoreBackup, verifyBackup } from '@kesu/network';
+import { pino } from 'pino';
+import { systemClock } from '../clock';
 import { readConfiguration, type Configuration } from '../config';
-import { lockStores, placesOf } from '../stores';
+import { inspectStores } from '../inspect-stores';
+import { ProjectionStore } from '../projection/projection-store';
+import { verifyProjection, type ProjectionReport } from '../projection';
+import { lockStores, openStores, placesOf } from '../stores';
 import { CommandError, EXIT, print } from './output';
 
 interface StoreOptions {
@@ -45,17 +49,28 @@ export function addStoreCommands(program: Command): void {
   addIndex(program);
 }
 
+function assertLedger(configuration: Configuration): void {
+  if (!existsSync(placesOf(configuration).ledger)) throw new CommandError(EXIT.UNAVAILABLE, `there is no ledger in ${configuration.data}: \`npm start\` makes one`);
+}
+
 function addDoctor(program: Command): void {
   withStoreOptions(program.command('doctor'))
-    .description('examine a stopped ledger: lock, anchor, every block, disk')
+    .description('examine a stopped ledger: lock, anchors, every block, the private journal and its key file, disk')
     .action(async (options: StoreOptions) => {
       const configuration = configurationOf(options);
-      if (!existsSync(placesOf(configuration).ledger)) throw new CommandError(EXIT.UNAVAILABLE, `there is no ledger in ${configuration.data}: \`npm start\` makes one`);
-      const report = await whileLocked(configuration, () => inspectLedger(ledgerPlace(configuration), new AbortController().signal));
-      const head = report.head === undefined ? 'no head' : `head ${report.head.block}  ${report.head.hash}  ${report.head.time}`;
-      const state = report.problems.length === 0 ? ['nothing is wrong'] : report.problems.map((problem) => `wrong: ${problem}`);
-      print(report, [head, `${report.checkedBlocks} blocks followed from block 0`, `${Math.floor(report.diskFreeBytes / 1_048_576)} MiB free`, ...state], options.json === true);
-      process.exitCode = report.problems.length === 0 ? EXIT.DONE : EXIT.NO;
+      assertLedger(configuration);
+      const report = await whileLocked(configuration, () => inspectStores(placesOf(configuration), new AbortController().signal));
+      const { head, checkedBlocks, journal, diskFreeBytes, problems } = report;
+      const lines = [
+        head === undefined ? 'no head' : `head ${head.block}  ${head.hash}  ${head.time}`,
+        `${checkedBlocks} blocks followed from block 0`,
+        `private journal in ${journal.directory}: ${journal.verified} files read whole`,
+        journal.hasKeyFile ? `its key file: ${journal.keyFile} (keep a copy apart from data and backups: without it the journal can't be read)` : `its key file is missing: ${journal.keyFile}`,
+        `${Math.floor(diskFreeBytes / 1_048_576)} MiB free`,
+        ...(problems.length === 0 ? ['nothing is wrong'] : problems.map((problem) => `wrong: ${problem}`)),
+      ];
+      print(report, lines, options.json === true);
+      process.exitCode = problems.length === 0 ? EXIT.DONE : EXIT.NO;
     });
 }
 
@@ -89,12 +104,40 @@ function addBackup(program: Command): void {
 }
 
 function addIndex(program: Command): void {
-  const index = program.command('index').description("the gateway's projection: compare it with the ledger, or make it anew");
+  const index = program.command('index').description("the projection of a stopped gateway: compare it with the ledger, or make it anew");
+  withStoreOptions(index.command('verify'))
+    .description('compare the projection with a fresh fold of the ledger: exit code 0 when they are equal')
+    .action(async (options: StoreOptions) => {
+      const report = await verifyIndex(configurationOf(options));
+      const { equal, asOf, reason, indexes } = report;
+      const lines = [
+        ...(asOf === undefined ? [] : [`projection at block ${asOf.block}  ${asOf.hash}`]),
+        ...indexes.map(({ name, entries, expectedEntries, damaged, digest, expectedDigest }) => `${digest === expectedDigest && damaged === 0 ? 'equal ' : 'DIFFERS'}  ${name}  ${entries} of ${expectedEntries}${damaged === 0 ? '' : `, ${damaged} damaged`}`),
+        equal ? 'the projection equals the fold of the ledger' : `the projection is not the fold of the ledger${reason === undefined ? '' : ` (${reason})`}: \`kesu index rebuild\` makes it anew`,
+      ];
+      print(report, lines, options.json === true);
+      process.exitCode = equal ? EXIT.DONE : EXIT.NO;
+    });
   withStoreOptions(index.command('rebuild'))
-    .description('remove the projection of a stopped gateway; the next start folds it from the ledger')
+    .description('remove the projection; the next start folds it from the ledger')
     .action(async (options: StoreOptions) => {
       const configuration = configurationOf(options);
-      await whileLocked(configuration, () => rm(placesOf(configuration).projection, { recursive: true, force: true }));
-      print({ removed: placesOf(configuration).projection }, ['the projection is removed; the next start folds it from the ledger'], options.json === true);
+      const { projection } = placesOf(configuration);
+      await whileLocked(configuration, () => ProjectionStore.remove(projection));
+      print({ removed: projection }, ['the projection is removed; the next start folds it from the ledger'], options.json === true);
     });
+}
+
+async function verifyIndex(configuration: Configuration): Promise<ProjectionReport> {
+  assertLedger(configuration);
+  const lock = await lockStores(configuration);
+  const stores = await openStores(configuration, lock, systemClock, '0'.repeat(32)).catch(async (error: unknown) => {
+    await lock.release();
+    throw error;
+  });
+  try {
+    return await verifyProjection({ directory: stores.places.projection, ledger: stores.ledger, log: pino({ enabled: false }) }, new AbortController().signal);
+  } finally {
+    await stores.close();
+  }
 }

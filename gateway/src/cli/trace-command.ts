@@ -1,10 +1,11 @@
-import { Argument, type Command } from 'commander';
+import { Argument, Option, type Command } from 'commander';
 import { GatewayClient, type ClientOptions } from './gateway-client';
 
 interface TraceOptions extends ClientOptions {
   readonly format: 'json' | 'csv' | 'jsonl';
   readonly limit?: string;
   readonly cursor?: string;
+  readonly json?: boolean;
 }
 
 const MEDIA_TYPES = { json: 'application/json', csv: 'text/csv', jsonl: 'application/jsonl' } as const;
@@ -17,7 +18,8 @@ export function addTraceCommand(program: Command): void {
     .description('trace releases and denials (来源可溯、去向可查)')
     .addArgument(new Argument('<direction>', 'from where to look').choices(Object.keys(PATHS)))
     .argument('<id>', "the enterprise's subjectRef, a participant's id, or a release's id")
-    .option('--format <format>', 'json, csv or jsonl', 'json')
+    .addOption(new Option('--format <format>', 'how it is written').choices(Object.keys(MEDIA_TYPES)).default('json'))
+    .option('--json', 'one JSON value on one line')
     .option('--limit <n>', 'rows a page, at most 100 (json; csv and jsonl export every row)')
     .option('--cursor <cursor>', 'the next page')
     .option('--url <url>', 'the gateway')
@@ -29,6 +31,6 @@ export function addTraceCommand(program: Command): void {
       if (options.format !== 'json') query.set('format', options.format);
       const suffix = query.size === 0 ? '' : `?${query.toString()}`;
       const answer = await new GatewayClient(options).get(`/v1/trace/${PATHS[direction]}/${encodeURIComponent(id)}${suffix}`, MEDIA_TYPES[options.format]);
-      process.stdout.write(typeof answer === 'string' ? answer : `${JSON.stringify(answer, null, 2)}\n`);
+      process.stdout.write(typeof answer === 'string' ? answer : `${JSON.stringify(answer, null, options.json === true ? 0 : 2)}\n`);
     });
 }

@@ -275,6 +275,14 @@ describe('a release', () => {
     expect(canonicalJson(await ask(grant, 'same'))).toBe(canonicalJson(first));
   });
 
+  it('repeats the same bytes under a one-time grant: its own use does not count against it', async () => {
+    const grant = await given({ oneTime: true, purpose: 'EVALUATION' });
+    const answer = permitted(await ask(grant, 'once'));
+    await caughtUp();
+    expect(gateway.projection.counter(grant.id)).toMatchObject({ usedBy: answer.release.id });
+    expect(await ask(grant, 'once')).toEqual(answer);
+  });
+
   it('repeats the receipt alone once the grant is revoked, the payload acknowledged or its time over', async () => {
     const grant = await given();
     const answer = permitted(await ask(grant, 'erased'));

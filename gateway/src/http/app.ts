@@ -21,6 +21,8 @@ export interface AppParts {
   readonly routes: readonly Route[];
   /** The parts of handlers, once they are open. */
   ready(): Promise<HttpParts>;
+  /** What is not done yet. */
+  readonly underWay: Set<Promise<unknown>>;
   /** Takes note of what went wrong with a request of that id. */
   failed(error: unknown, requestId: string): void;
 }
@@ -53,7 +55,7 @@ export function createApp(app: AppParts): Express {
       contextOf(request).route = route.path;
       next();
     };
-    made[route.method === 'GET' ? 'get' : 'post'](path, name, ...limit, dispatch(app.ready, route));
+    made[route.method === 'GET' ? 'get' : 'post'](path, name, ...limit, dispatch(app.ready, route, app.underWay));
   }
   for (const path of new Set(app.routes.map((route) => route.path))) made.all(expressPath(path), methodNotAllowed(app.routes, path));
   made.use((_request, _response, next) => next(notFound()));
@@ -76,9 +78,11 @@ function methodNotAllowed(routes: readonly Route[], path: string): express.Reque
 
 function answerFailure({ failed }: AppParts): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
-    const { id } = contextOf(request);
+    const { id, idempotencyKey } = contextOf(request);
     failed(error, id);
-    sendProblem(response, failureOf(asGatewayError(error)), id, languageOf(request.headers['accept-language']));
+    const failure = failureOf(asGatewayError(error));
+    const asked = failure.code === 'outcome-unknown' && failure.operationKey === undefined && idempotencyKey !== undefined ? { operationKey: idempotencyKey } : {};
+    sendProblem(response, { ...failure, ...asked }, id, languageOf(request.headers['accept-language']));
     // What of a refused body is still coming is read away, so that the client sees the answer.
     request.resume();
   };

@@ -16,12 +16,17 @@ import { actorOf, notFound } from './visibility';
 const NOBODY: Requester = { kind: 'ENTERPRISE', ref: '' };
 const NO_QUERY = z.strictObject({});
 
-/** Puts a route behind authentication, role, decoding and idempotency key, in this order. */
-export function dispatch(ready: () => Promise<HttpParts>, route: Route): RequestHandler {
+/**
+ * Puts a route behind authentication, role, decoding and idempotency key, in this order.
+ * @param underWay holds what is not done yet; a release is done when its sending was settled, behind its answer.
+ */
+export function dispatch(ready: () => Promise<HttpParts>, route: Route, underWay: Set<Promise<unknown>>): RequestHandler {
   return (request: Request, response: Response, next: NextFunction) => {
-    answer(ready, route, request)
+    const answering = answer(ready, route, request)
       .then((made) => write(made, response))
-      .catch(next);
+      .catch(next)
+      .finally(() => underWay.delete(answering));
+    underWay.add(answering);
   };
 }
 
@@ -31,6 +36,7 @@ async function answer(ready: () => Promise<HttpParts>, route: Route, request: Re
   const params = paramsOf(route, request);
   const query = decodeWith(route.query ?? NO_QUERY, queryOf(request), 'query');
   const idempotencyKey = route.changes === true ? idempotencyKeyOf(request) : '';
+  if (route.changes === true) contextOf(request).idempotencyKey = idempotencyKey;
   const body = route.method === 'POST' ? await bodyOf(route, request) : undefined;
   const operation = route.changes === true ? operationIdOf(idOf(requester), idempotencyKey) : '';
   return route.handle({ parts, requester, params, query, body, headers: request.headers, language: languageOf(request.headers['accept-language']), idempotencyKey, operation });

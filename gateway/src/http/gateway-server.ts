@@ -34,7 +34,8 @@ export function createGatewayServer(parts: ReleaseParts, options: HttpOptions): 
   const ready = authenticator.ready().then(() => httpParts);
   ready.catch(() => undefined);
   const failed = (error: unknown, requestId: string): void => noteFailure(parts.log, error, requestId);
-  const app = createApp({ options, authenticator, metrics, routes: ROUTES, ready: () => ready, failed });
+  const underWay = new Set<Promise<unknown>>();
+  const app = createApp({ options, authenticator, metrics, routes: ROUTES, ready: () => ready, underWay, failed });
   const isCheck = checkHandler({ parts, authenticator, metrics, origin: options.origin, failed });
   const log = requestLog(parts.log);
   const running = new Set<ServerResponse>();
@@ -48,7 +49,7 @@ export function createGatewayServer(parts: ReleaseParts, options: HttpOptions): 
     app(request, response);
   });
   server.maxConnections = MAX_CONNECTIONS;
-  return { server, stop: () => stopServer(server, running, parts, metrics, options.stopMillis ?? STOP_MILLIS) };
+  return { server, stop: () => stopServer({ server, running, underWay, parts, metrics }, options.stopMillis ?? STOP_MILLIS) };
 }
 
 function observe(metrics: Metrics, request: IncomingMessage, response: ServerResponse): void {
@@ -56,7 +57,15 @@ function observe(metrics: Metrics, request: IncomingMessage, response: ServerRes
   response.once('finish', () => metrics.request(request.method ?? '', contextOf(request).route ?? 'none', response.statusCode, (performance.now() - begun) / 1000));
 }
 
-async function stopServer(server: Server, running: ReadonlySet<ServerResponse>, parts: ReleaseParts, metrics: Metrics, millis: number): Promise<void> {
+interface Running {
+  readonly server: Server;
+  readonly running: ReadonlySet<ServerResponse>;
+  readonly underWay: ReadonlySet<Promise<unknown>>;
+  readonly parts: ReleaseParts;
+  readonly metrics: Metrics;
+}
+
+async function stopServer({ server, running, underWay, parts, metrics }: Running, millis: number): Promise<void> {
   for (const response of running) if (!response.headersSent) response.setHeader('connection', 'close');
   const closed = server.listening ? new Promise<void>((resolve) => server.close(() => resolve())) : Promise.resolve();
   server.closeIdleConnections();
@@ -64,6 +73,7 @@ async function stopServer(server: Server, running: ReadonlySet<ServerResponse>, 
   await closed;
   clearTimeout(timer);
   // What was sent is settled behind its answer: wait for it before the ledger is closed.
+  await Promise.allSettled(underWay);
   await parts.outcomes.flush();
   metrics.clear();
 }

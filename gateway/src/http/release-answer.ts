@@ -10,10 +10,17 @@ import type { Answer } from './route';
  * to the connection, or when the connection broke.
  */
 export function releaseAnswer(parts: ReleaseParts, answer: ReleaseAnswer): Answer {
-  const { kind, ...body } = answer;
-  if (kind === 'DENY') return { status: 200, body };
-  if (answer.kind === 'PERMIT' && answer.data === null) return { status: 201, body };
-  return { write: (response) => sendAndSettle(parts, response, answer.release.id, Buffer.from(canonicalJson(body), 'utf8')) };
+  const { kind, ...told } = answer;
+  const body: Omit<ReleaseAnswer, 'kind'> & { readonly data?: unknown } = told;
+  // In RFC 8785 form, so that a repeat has the same bytes.
+  const text = Buffer.from(canonicalJson(body), 'utf8');
+  if (kind === 'PERMIT' && body.data !== null) return { write: (response) => sendAndSettle(parts, response, answer.release.id, text) };
+  return {
+    write: async (response) => {
+      response.writeHead(kind === 'DENY' ? 200 : 201, headersOf(text));
+      response.end(text);
+    },
+  };
 }
 
 async function sendAndSettle(parts: ReleaseParts, response: ServerResponse, releaseId: string, text: Buffer): Promise<void> {
@@ -23,7 +30,7 @@ async function sendAndSettle(parts: ReleaseParts, response: ServerResponse, rele
     response.once('finish', () => resolve(true));
     response.once('close', () => resolve(response.writableFinished));
     response.once('error', () => resolve(false));
-    response.writeHead(201, { 'content-type': 'application/json; charset=utf-8', 'content-length': text.length, 'cache-control': 'no-store' });
+    response.writeHead(201, headersOf(text));
     response.end(text);
   });
   const left = Math.min(text.length, Math.max(0, (response.socket?.bytesWritten ?? sentBefore) - sentBefore));
@@ -34,4 +41,8 @@ function sendingOf(finished: boolean, left: number, whole: number): { outcome: O
   if (finished) return { outcome: 'DELIVERED', bytesSent: whole };
   if (left > 0) return { outcome: 'PARTIAL', bytesSent: left, reason: 'connection-broke' };
   return { outcome: 'FAILED', bytesSent: 0, reason: 'connection-broke' };
+}
+
+function headersOf(text: Buffer) {
+  return { 'content-type': 'application/json; charset=utf-8', 'content-length': text.length, 'cache-control': 'no-store' };
 }

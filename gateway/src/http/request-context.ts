@@ -8,6 +8,8 @@ export interface RequestContext {
   /** The path of the route, with its braces; never the path as sent (a client's mistake could hold a code). */
   route?: string;
   requester?: Requester;
+  /** The client's key, once it was accepted: an unknown outcome is asked for by it. */
+  idempotencyKey?: string;
 }
 
 const contexts = new WeakMap<IncomingMessage, RequestContext>();

@@ -47,17 +47,25 @@ export function issueToken({ origin, privateKey }: TokenKey, requester: Requeste
 
 /** Who a token stands for and until when (epoch milliseconds); undefined when it isn't one of ours in force. */
 export function verifyToken({ origin, publicKey }: TokenKey, token: string, now: number): { readonly requester: Requester; readonly until: number } | undefined {
+  const payload = signedPayload(publicKey, token);
+  const claims = payload === undefined ? undefined : claimsSchema.safeParse(JSON.parse(payload)).data;
+  if (claims === undefined || claims.iss !== origin || claims.aud !== origin || !isInTime(claims, now)) return undefined;
+  const requester = requesterOf(claims);
+  return requester === undefined ? undefined : { requester, until: claims.exp * 1000 };
+}
+
+/** The payload's text when the token has our one header and our signature. */
+function signedPayload(publicKey: KeyObject, token: string): string | undefined {
   if (token.length > MAX_TOKEN_CHARACTERS) return undefined;
   const [header, payload, signature, ...more] = token.split('.');
   if (header !== HEADER || payload === undefined || signature?.length !== SIGNATURE_CHARACTERS || more.length > 0) return undefined;
   const bytes = fromBase64url(signature);
   if (bytes === undefined || !verify(null, Buffer.from(`${header}.${payload}`, 'utf8'), publicKey, bytes)) return undefined;
-  const claims = claimsSchema.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')));
-  if (!claims.success) return undefined;
-  const { iss, aud, exp, iat } = claims.data;
-  if (iss !== origin || aud !== origin || now >= exp * 1000 || now < iat * 1000 - CLOCK_LEAD_MILLIS) return undefined;
-  const requester = requesterOf(claims.data);
-  return requester === undefined ? undefined : { requester, until: exp * 1000 };
+  return Buffer.from(payload, 'base64url').toString('utf8');
+}
+
+function isInTime({ exp, iat }: z.infer<typeof claimsSchema>, now: number): boolean {
+  return now < exp * 1000 && now >= iat * 1000 - CLOCK_LEAD_MILLIS;
 }
 
 function requesterOf({ kind, sub, role }: z.infer<typeof claimsSchema>): Requester | undefined {

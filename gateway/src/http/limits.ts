@@ -44,7 +44,7 @@ export const MAX_SUBJECT_LOOKUPS_PER_DAY = 5_000;
 
 /** Rate limits unless the server is made with others. The check endpoints carry no rate limit: their cost is bounded by their size. */
 export const DEFAULT_RATE_LIMITS: RateLimits = {
-  general: { windowMillis: MINUTE_MILLIS, requests: 6_000 },
+  general: { windowMillis: MINUTE_MILLIS, requests: 60_000 },
   signIn: { windowMillis: MINUTE_MILLIS, requests: 120 },
   subjectRefs: { windowMillis: MINUTE_MILLIS, requests: 60 },
 };

@@ -8,6 +8,11 @@ const PERSONAL = [
   { what: 'a phone number', form: /(?<![0-9A-Za-z])(?:\+?86-?)?1[3-9]\d(?:-?\d{4}){2}(?![0-9A-Za-z])/ },
 ] as const;
 
+/** What number of a firm or person a text looks like; undefined when like none. Such a text must not stand on the ledger (I16). */
+export function personalNumberIn(text: string): string | undefined {
+  return PERSONAL.find(({ form }) => form.test(text))?.what;
+}
+
 /**
  * Accepts an idempotency key. It stands on the ledger beside its release, so that one which looks like a firm's or person's
  * number is refused (I16).
@@ -15,6 +20,6 @@ const PERSONAL = [
  */
 export function assertIdempotencyKey(key: string): void {
   if (!idempotencyKeySchema.safeParse(key).success) throw GatewayError.of('idempotency-key-refused', 'an idempotency key is 1 to 128 visible ASCII characters');
-  const personal = PERSONAL.find(({ form }) => form.test(key));
-  if (personal !== undefined) throw GatewayError.of('idempotency-key-refused', `the idempotency key looks like ${personal.what}, and it would stand on the ledger: use a random one, such as a UUID`);
+  const personal = personalNumberIn(key);
+  if (personal !== undefined) throw GatewayError.of('idempotency-key-refused', `the idempotency key looks like ${personal}, and it would stand on the ledger: use a random one, such as a UUID`);
 }

@@ -27,6 +27,7 @@ import {
   type LetterText,
   type RuleBook,
   type SignedEnvelope,
+  type SigningKey,
   type Transition,
 } from '@kesu/chaincode/domain';
 import { GatewayError } from '../gateway-error';
@@ -97,10 +98,10 @@ type SetParts = Pick<GatewayParts, 'store' | 'random' | 'clock' | 'readModel'>;
  * @throws GatewayError not-found, idempotency-conflict; DomainError template-not-applicable, item-not-available, signing-key-unknown.
  */
 export async function makeLetterSet(parts: SetParts, wanted: WantedSet, id: string): Promise<ShownLetterSet> {
-  const present = await storedLetterSet(parts, id);
-  if (present !== undefined) {
-    if (present.wantedDigest !== digestOf(wanted)) throw GatewayError.of('idempotency-conflict', 'another letter set was asked for under this idempotency key');
-    return showLetterSet(parts, present);
+  const made = await storedLetterSet(parts, id);
+  if (made !== undefined) {
+    if (made.wantedDigest !== digestOf(wanted)) throw GatewayError.of('idempotency-conflict', 'another letter set was asked for under this idempotency key');
+    return showLetterSet(parts, made);
   }
   const set = await buildSet(parts, wanted, id);
   await parts.store.commit([{ table: SETS, key: id, value: Buffer.from(canonicalJson(set), 'utf8') }]);
@@ -185,23 +186,26 @@ function envelopeOf({ clock, random }: SetParts, { network }: RuleBook, statemen
 
 /** Who signs, by name and capacity: the holders of the named keys, else the person whom the registry names. */
 function identityOf(readModel: GatewayParts['readModel'], subject: Subject, keyIds: readonly string[] | undefined, at: Instant): LetterIdentity {
-  const enterprise = readModel.record('enterprise', subject.ref)?.record;
-  const signatories = readModel.record('signatories', subject.ref)?.record;
-  if (enterprise === undefined || signatories === undefined) throw GatewayError.of('not-found', 'the ledger does not know the enterprise');
-  const live = signatories.keys.filter((key) => isKeyLive(key, enterprise, at));
-  const chosen = keyIds === undefined ? live.filter((key) => key.holder === enterprise.representative).slice(0, 1) : live.filter((key) => keyIds.includes(key.keyId));
-  const keys = chosen.length > 0 || keyIds !== undefined ? chosen : live.slice(0, 1);
-  if (keys.length === 0 || (keyIds !== undefined && keys.length !== new Set(keyIds).size)) {
-    throw DomainError.of('signing-key-unknown', 'the enterprise has no live signing key of that id', [{ pointer: '/keyIds', detail: 'each must be a live signing key of the enterprise' }]);
-  }
+  const keys = signingKeys(readModel, subject.ref, keyIds, at);
   const people = new Map(keys.map((key) => [`${key.holder} ${key.capacity}`, { name: subject.persons[key.holder] ?? key.holder, capacity: key.capacity }]));
   return { name: subject.name, creditCode: subject.creditCode, signatories: [...people.values()] };
+}
+
+function signingKeys(readModel: GatewayParts['readModel'], ref: string, keyIds: readonly string[] | undefined, at: Instant): readonly SigningKey[] {
+  const enterprise = readModel.record('enterprise', ref)?.record;
+  const signatories = readModel.record('signatories', ref)?.record;
+  if (enterprise === undefined || signatories === undefined) throw GatewayError.of('not-found', 'the ledger does not know the enterprise');
+  const live = signatories.keys.filter((key) => isKeyLive(key, enterprise, at));
+  const own = live.find((key) => key.holder === enterprise.representative) ?? live[0];
+  const chosen = keyIds === undefined ? live.filter((key) => key === own) : live.filter((key) => keyIds.includes(key.keyId));
+  if (chosen.length > 0 && (keyIds === undefined || chosen.length === new Set(keyIds).size)) return chosen;
+  throw DomainError.of('signing-key-unknown', 'the enterprise has no live signing key of that id', [{ pointer: '/keyIds', detail: 'each must be a live signing key of the enterprise' }]);
 }
 
 type Filled = Pick<Letter, 'identityDigest' | 'salt'>;
 
 function fillLetter(readModel: GatewayParts['readModel'], ruleBook: RuleBook, enterprise: string, wanted: WantedLetter, at: Instant, filled: Filled): Letter {
-  const { template, items, platform, recipient, purpose, loanRef, oneTime, frequency, range, retentionDays, from, until, supersedes, viewDigest } = wanted;
+  const { template, items, platform, recipient, purpose, oneTime, retentionDays, from, until } = wanted;
   const rule = ruleBook.templates[templateKey(template)];
   if (rule === undefined) throw DomainError.of('template-not-applicable', `template ${templateKey(template)} is not published`);
   const through = readModel.record('participant', platform)?.record.connectVia === 'QINXINRONG' ? ruleBook.policy.qinxinrong : undefined;
@@ -210,21 +214,27 @@ function fillLetter(readModel: GatewayParts['readModel'], ruleBook: RuleBook, en
     template: { id: rule.id, version: rule.version, digest: rule.digest },
     enterprise,
     platform,
-    ...(through === undefined ? {} : { conduit: through }),
+    ...present({ conduit: through }),
     recipient,
     items: items.map((item) => ({ ...item, version: itemVersion(ruleBook, item.code) })),
     purpose,
-    ...(loanRef === undefined ? {} : { loanRef }),
     oneTime,
-    ...(frequency === undefined ? {} : { frequency }),
-    ...(range === undefined ? {} : { range }),
     retentionDays,
     from: from ?? at,
     until,
-    ...(supersedes === undefined ? {} : { supersedes: { grantId: supersedes, version: ownGrant(readModel, enterprise, supersedes).version } }),
-    ...(viewDigest === undefined ? {} : { viewDigest }),
+    ...present({ loanRef: wanted.loanRef, frequency: wanted.frequency, range: wanted.range, viewDigest: wanted.viewDigest }),
+    ...supersession(readModel, enterprise, wanted.supersedes),
     ...filled,
   };
+}
+
+/** The members that have a value. */
+function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
+}
+
+function supersession(readModel: GatewayParts['readModel'], enterprise: string, grantId: string | undefined): Pick<Letter, 'supersedes'> {
+  return grantId === undefined ? {} : { supersedes: { grantId, version: ownGrant(readModel, enterprise, grantId).version } };
 }
 
 function itemVersion(ruleBook: RuleBook, code: string): number {

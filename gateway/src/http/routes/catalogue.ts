@@ -1,5 +1,5 @@
 import * as commands from '@kesu/chaincode';
-import { catalogueItemSchema, itemCodeSchema, nameSchema, participantIdSchema, purposeRuleSchema, PURPOSES, templateSchema, TEMPLATE_STATES } from '@kesu/chaincode/domain';
+import { catalogueItemSchema, idSchema, itemCodeSchema, nameSchema, participantIdSchema, policySchema, purposeRuleSchema, PURPOSES, templateSchema, TEMPLATE_STATES } from '@kesu/chaincode/domain';
 import { z } from 'zod';
 import { foundedRuleBook } from '../../use-cases/facts';
 import { ACTORS, route, type Route } from '../route';
@@ -202,5 +202,30 @@ export const catalogueRoutes: readonly Route[] = [
     changes: true,
     answers: { 200: ANSWERS.change },
     handle: (call) => submitAs(call, 'rule-book:set-purpose', call.body),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/policy',
+    tag,
+    id: 'readPolicy',
+    summary: "The node's policy: waits, gates, origins of passkeys",
+    actors: ACTORS,
+    answers: { 200: { description: 'The policy in force and the network', schema: z.strictObject({ network: idSchema, node: participantIdSchema, policy: policySchema }) } },
+    handle: ({ parts }) => {
+      const { network, node, policy } = foundedRuleBook(parts.readModel);
+      return ok({ network, node, policy }, parts.readModel.asOf());
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/policy',
+    tag,
+    id: 'setPolicy',
+    summary: 'Change the policy',
+    actors: ['provincialNode'],
+    body: commandBody(commands.setPolicy, {}),
+    changes: true,
+    answers: { 200: ANSWERS.change },
+    handle: (call) => submitAs(call, 'rule-book:set-policy', call.body),
   }),
 ];

@@ -1,9 +1,10 @@
-import { acknowledgementSchema, digestSchema, instantSchema, itemSourceSchema, MAX_ITEMS, outcomeSchema, participantIdSchema, releaseIdSchema, releaseRequestSchema, releaseSchema, releaseStateAt, requestSignatureSchema, instantOf, MINUTE_MILLIS, saltSchema, signatureSchema, idSchema, OUTCOMES, reasonCodeSchema, type RequestSignature, type ReleaseRequest } from '@kesu/chaincode/domain';
+import { acknowledgementSchema, digestSchema, instantSchema, itemSourceSchema, MAX_ITEMS, outcomeSchema, participantIdSchema, releaseIdSchema, releaseRequestSchema, releaseSchema, releaseStateAt, requestSignatureSchema, instantOf, MINUTE_MILLIS, saltSchema, signatureSchema, idSchema, operatorSchema, OUTCOMES, reasonCodeSchema, statutorySchema, type RequestSignature, type ReleaseRequest } from '@kesu/chaincode/domain';
 import { z } from 'zod';
 import type { TracedRelease } from '../../read-model';
 import { acknowledge } from '../../use-cases/acknowledge';
 import { dryRun } from '../../use-cases/dry-run';
 import { foundedRuleBook } from '../../use-cases/facts';
+import { personalNumberIn } from '../../use-cases/idempotency-key';
 import { recordOutcome } from '../../use-cases/record-outcome';
 import { recordRelease } from '../../use-cases/record-release';
 import type { ReleaseAnswer } from '../../use-cases/recorded-answer';
@@ -31,7 +32,12 @@ const ANSWERS = {
   201: { description: 'Permitted and recorded: the data and the receipt', schema: permitSchema },
 };
 
-const bodySchema = z.strictObject({ ...releaseRequestSchema.shape, requestSignature: requestSignatureSchema.optional() });
+/** 查询人员代号 stand on the ledger: a code, never a number of a person (I16). */
+const isNobodysNumber = (text: string): boolean => personalNumberIn(text) === undefined;
+const operatorCode = operatorSchema.refine(isNobodysNumber, 'looks like the number of a person or firm: use a code');
+const statutoryRequest = statutorySchema.extend({ officers: z.array(operatorCode).length(2) });
+
+const bodySchema = z.strictObject({ ...releaseRequestSchema.shape, operator: operatorCode.optional(), statutory: statutoryRequest.optional(), requestSignature: requestSignatureSchema.optional() });
 const recordBodySchema = z.strictObject({
   ...bodySchema.shape,
   requestedBy: participantIdSchema.optional(),

@@ -1,16 +1,24 @@
 import type { Fault } from '@kesu/chaincode/domain';
 import type { z } from 'zod';
 import { GatewayError } from '../gateway-error';
+import { personalNumberIn } from '../use-cases/idempotency-key';
 
 /** Most faults that one answer names. */
 const MAX_FAULTS = 20;
 
-/** The faults of a value by its schema, as JSON pointers and sentences. Values are never repeated: they could be personal. */
+/**
+ * The faults of a value by its schema, as JSON pointers and sentences. Values are never repeated, nor is a member's name that looks
+ * like a number of a firm or person (I16).
+ */
 export function faultsOf(error: z.ZodError): Fault[] {
-  return error.issues.slice(0, MAX_FAULTS).map((issue) => ({
-    pointer: issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join(''),
-    detail: issue.message,
-  }));
+  return error.issues.slice(0, MAX_FAULTS).map((issue) => {
+    const pointer = issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+    return { pointer: withheld(pointer, ''), detail: withheld(issue.message, 'a member is not known, and its name is not repeated') };
+  });
+}
+
+function withheld(text: string, instead: string): string {
+  return personalNumberIn(text) === undefined ? text : instead;
 }
 
 /**

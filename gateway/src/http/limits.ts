@@ -1,6 +1,10 @@
 import { MINUTE_MILLIS } from '@kesu/chaincode/domain';
 import type { RateLimits } from './http-options';
 
+export { MAX_EVALUATIONS } from '../use-cases/check';
+export { FOLD_WAIT_MILLIS } from '../use-cases/committed';
+export { MAX_LOOKUPS_PER_DAY } from '../use-cases/subject-map';
+
 /** Longest body of a request, bytes. */
 export const MAX_BODY_BYTES = 64 * 1024;
 /** Deepest nesting of a JSON body: objects and lists. */
@@ -11,8 +15,6 @@ export const MAX_PAGE = 100;
 export const DEFAULT_PAGE = 50;
 /** Most rows of one csv or jsonl export of a trace. */
 export const MAX_EXPORT_ROWS = 100_000;
-/** Most requests in one `POST /access/v1/evaluations`. */
-export const MAX_EVALUATIONS = 100;
 /** Bytes of all headers of a request together. */
 export const MAX_HEADER_BYTES = 16 * 1024;
 /** How long a client may take to send its headers, milliseconds. */
@@ -25,8 +27,6 @@ export const KEEP_ALIVE_MILLIS = 65_000;
 export const MAX_CONNECTIONS = 10_000;
 /** Longest time that stopping waits for running requests, milliseconds. */
 export const STOP_MILLIS = 20_000;
-/** How long an answer waits for the projection to fold what was just committed, milliseconds. */
-export const FOLD_WAIT_MILLIS = 5_000;
 /** How long an access token counts, milliseconds. */
 export const TOKEN_MILLIS = 10 * MINUTE_MILLIS;
 /** Longest time from now to the `exp` of a client assertion, milliseconds. */
@@ -39,8 +39,6 @@ export const MAX_CHALLENGES = 10_000;
 export const MAX_CACHED_TOKENS = 10_000;
 /** Most login keys of one enterprise. */
 export const MAX_LOGIN_KEYS = 20;
-/** Most look-ups of credit codes by one participant in a day of Asia/Shanghai. */
-export const MAX_SUBJECT_LOOKUPS_PER_DAY = 5_000;
 
 /** Rate limits unless the server is made with others. The check endpoints carry no rate limit: their cost is bounded by their size. */
 export const DEFAULT_RATE_LIMITS: RateLimits = {

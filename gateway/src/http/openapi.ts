@@ -30,7 +30,7 @@ function description(): string {
     `- body: ${limits.MAX_BODY_BYTES} bytes (MAX_BODY_BYTES), ${limits.MAX_JSON_DEPTH} levels deep (MAX_JSON_DEPTH); headers ${limits.MAX_HEADER_BYTES} bytes (MAX_HEADER_BYTES)`,
     `- page: ${limits.MAX_PAGE} entries (MAX_PAGE), ${limits.DEFAULT_PAGE} unless given (DEFAULT_PAGE); export ${limits.MAX_EXPORT_ROWS} rows (MAX_EXPORT_ROWS)`,
     `- evaluations in a list: ${limits.MAX_EVALUATIONS} (MAX_EVALUATIONS)`,
-    `- requests a minute: ${general.requests} by requester, ${signIn.requests} for signing in by address, ${subjectRefs.requests} look-ups of codes (DEFAULT_RATE_LIMITS); look-ups a day: ${limits.MAX_SUBJECT_LOOKUPS_PER_DAY}`,
+    `- requests a minute: ${general.requests} by requester, ${signIn.requests} for signing in by address, ${subjectRefs.requests} look-ups of codes (DEFAULT_RATE_LIMITS); look-ups a day: ${limits.MAX_LOOKUPS_PER_DAY} (MAX_LOOKUPS_PER_DAY)`,
     `- tokens count ${limits.TOKEN_MILLIS / 60_000} minutes (TOKEN_MILLIS), client assertions ${limits.MAX_ASSERTION_MILLIS / 60_000} (MAX_ASSERTION_MILLIS), challenges ${limits.CHALLENGE_MILLIS / 60_000} (CHALLENGE_MILLIS)`,
     `- a request arrives within ${limits.REQUEST_MILLIS / 1000} s (REQUEST_MILLIS), its headers within ${limits.HEADERS_MILLIS / 1000} s (HEADERS_MILLIS); connections ${limits.MAX_CONNECTIONS} (MAX_CONNECTIONS)`,
     '## Problems',

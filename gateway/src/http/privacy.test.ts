@@ -3,6 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { saltedDigest, fromBase64url } from '@kesu/chaincode/domain';
 import { CAST } from '../testing/test-cast';
+import { subjectOf } from '../use-cases/subject-map';
 import { CREDIT_CODE, HttpWorld, type Answered } from './testing/http-world';
 
 const CODES = ['91619900MA6TEQTX1P', '91619900MA6TEQTX2T'] as const;
@@ -60,8 +61,10 @@ describe('names and codes', () => {
       letters.push(set.letters[0]?.zh.text);
     }
     expect(letters[1]).toBe(letters[0]);
-    const registered = await world.post('/v1/enterprises', 'platform', { ...registration('91619900MA6TEQTX0L'), name: DECOMPOSED });
-    expect([201, 409]).toContain(registered.status);
+    const refs = [];
+    for (const [code, name] of [['91619900MA6TEQTX3X', COMPOSED], ['91619900MA6TEQTX41', DECOMPOSED]] as const) refs.push(refOf(await world.post('/v1/enterprises', 'platform', registration(code, name))));
+    const stored = await Promise.all(refs.map((ref) => subjectOf(world.releases.parts, ref)));
+    expect(stored.map((subject) => subject?.name)).toEqual([COMPOSED, COMPOSED]);
   });
 
   it('stand on no block, in no state, log or error text, nor do their unsalted hashes (I16)', async () => {
@@ -84,7 +87,7 @@ describe('names and codes', () => {
     expect(world.logged.length).toBeGreaterThan(10);
     for (const line of world.logged) expect(() => JSON.parse(line) as unknown).not.toThrow();
     for (const one of [...unsaid, ...hashes]) expect([one, logged.includes(one)]).toEqual([one, false]);
-    for (const answer of answers) for (const one of CODES) if (answer !== undefined && answer.status >= 400) expect([one, answer.status, answer.text.includes(one)]).toEqual([one, answer.status, one === CODES[1] && answer.text.includes('Unrecognized')]);
+    for (const answer of answers) for (const one of CODES) if (answer !== undefined && answer.status >= 400) expect([one, answer.status, answer.text.includes(one)]).toEqual([one, answer.status, false]);
     for (const file of await filesUnder(world.world.root)) {
       const bytes = await readFile(file);
       for (const one of [...unsaid, ...hashes]) expect([file, one, bytes.includes(one)]).toEqual([file, one, false]);

@@ -6,7 +6,7 @@ import type { Places } from './stores';
 export interface StoresReport extends LedgerReport {
   readonly journal: {
     readonly directory: string;
-    /** Files that were read whole and found right. */
+    /** Entries that were read and found right. */
     readonly verified: number;
     /** Without it the journal can't be read: a copy belongs apart from data and backups. */
     readonly keyFile: string;

@@ -79,7 +79,7 @@ function assertRequester(running: RunningTransaction, { request, requester, requ
   const { requestedAt } = requestSignature;
   const age = epochMillis(running.at) - epochMillis(requestedAt);
   if (age > REQUEST_SIGNATURE_MILLIS || age < -30_000) throw DomainError.of('request-signature-invalid', 'the request was signed more than 5 minutes ago, or in the future');
-  verifyParticipantSignature(participants.get(requester), requestSignature, signedRequest(running.ruleBook.network, request, idempotencyKey, requestedAt), running.at);
+  verifyParticipantSignature(running, participants.get(requester), requestSignature, signedRequest(running.ruleBook.network, request, idempotencyKey, requestedAt));
 }
 
 /** The grant that the requester signed for; where it named none, the one that the sender found. */
@@ -142,7 +142,7 @@ function answerIsAccepted(running: RunningTransaction, enterprise: string, sourc
   const age = epochMillis(running.at) - epochMillis(answer.time);
   if (age > SOURCE_ANSWER_MILLIS || age < -30_000) return false;
   try {
-    verifyParticipantSignature(participants.get(rule.provider), source, answer, running.at);
+    verifyParticipantSignature(running, participants.get(rule.provider), source, answer);
     return true;
   } catch {
     return false;

@@ -14,7 +14,6 @@ import {
   type Statement,
 } from '../domain';
 import type { RunningTransaction } from './transact';
-import { verifyP256WithNode } from './verify-p256-node';
 
 /** A signed set as a command brings it. */
 export interface SignedSet<S extends Statement> {
@@ -64,7 +63,7 @@ function verifiedKeys(running: RunningTransaction, { envelope, signatures }: Sig
   return signatures.map(({ keyId, ...proof }) => {
     const key = signatories.keys.find((known) => known.keyId === keyId);
     if (key === undefined) throw DomainError.of('signing-key-unknown', 'the enterprise has no such signing key');
-    verifyStatementSignature({ key, bytes, proof }, verifyP256WithNode);
+    verifyStatementSignature({ key, bytes, proof }, running.verifyP256);
     if (!isKeyLive(key, enterprise, running.at)) throw DomainError.of('signing-key-not-live', `the key may not sign now: it is ${key.state}, out of its period, or its holder is no longer the one whom the registry names`);
     return key;
   });

@@ -20,6 +20,7 @@ import { TRANSACTIONS, type CommandOf, type ResultOf, type TransactionName } fro
 import { callerCertificate, callingParticipant } from './caller';
 import { guardedClaimedTime } from './clock-guard';
 import { RULE_BOOK_ID, type StateKinds } from './keys';
+import { p256Verifier } from './verify-p256-node';
 import { WorldState } from './world-state';
 
 /** The name of the one event that a transaction sets; its payload is the list of its domain events. */
@@ -31,6 +32,7 @@ export const MAX_COMMAND_BYTES = 2 * 1024 * 1024;
 /** One transaction while it runs: what it may read and write, who calls, at which claimed time, and what it tells. */
 export class RunningTransaction {
   readonly events: DomainEvent[] = [];
+  readonly verifyP256 = p256Verifier();
   #ruleBook: RuleBook;
 
   constructor(

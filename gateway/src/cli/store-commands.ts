@@ -64,7 +64,7 @@ function addDoctor(program: Command): void {
       const lines = [
         head === undefined ? 'no head' : `head ${head.block}  ${head.hash}  ${head.time}`,
         `${checkedBlocks} blocks followed from block 0`,
-        `private journal in ${journal.directory}: ${journal.verified} files read whole`,
+        `private journal in ${journal.directory}: ${journal.verified} entries read`,
         journal.hasKeyFile ? `its key file: ${journal.keyFile} (keep a copy apart from data and backups: without it the journal can't be read)` : `its key file is missing: ${journal.keyFile}`,
         `${Math.floor(diskFreeBytes / 1_048_576)} MiB free`,
         ...(problems.length === 0 ? ['nothing is wrong'] : problems.map((problem) => `wrong: ${problem}`)),

@@ -14,7 +14,11 @@ export function derElementAt(bytes: Uint8Array, offset: number): DerElement | un
   const first = bytes[offset + 1];
   if (tag === undefined || first === undefined || (tag & 31) === 31) return undefined;
   if (first < 128) return within(bytes, tag, offset + 2, first);
-  const count = first & 127;
+  return elementOfLongLength(bytes, tag, offset, first & 127);
+}
+
+/** The length stands in `count` bytes; DER allows only the shortest form. */
+function elementOfLongLength(bytes: Uint8Array, tag: number, offset: number, count: number): DerElement | undefined {
   if (count === 0 || count > 4) return undefined;
   let length = 0;
   for (let i = 0; i < count; i++) {

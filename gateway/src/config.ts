@@ -63,21 +63,28 @@ export class ConfigurationError extends Error {
 export function readConfiguration(directory: string, overrides: Overrides, environment: NodeJS.ProcessEnv): Configuration {
   const path = join(directory, 'kesu.yaml');
   const file = existsSync(path) ? parseFile(path) : {};
-  const portNumber = overrides.port ?? fromEnvironment(environment.KESU_PORT) ?? file.port ?? DEFAULT_PORT;
+  const portNumber = firstOf(overrides.port, fromEnvironment(environment.KESU_PORT), file.port, DEFAULT_PORT);
   const at = (value: string) => (isAbsolute(value) ? value : join(directory, value));
+  const data = firstOf(overrides.data, environment.KESU_DATA);
   return {
     port: portNumber,
-    data: at(overrides.data ?? environment.KESU_DATA ?? file.data ?? 'var/data'),
-    keep: at(overrides.keep ?? environment.KESU_KEEP ?? file.keep ?? keepBeside(overrides.data ?? environment.KESU_DATA)),
-    self: file.self ?? 'provincial-node',
-    origin: file.origin ?? `http://localhost:${portNumber}`,
-    logLevel: levelOf(environment.KESU_LOG_LEVEL) ?? file.logLevel ?? 'info',
-    demonstration: {
-      enabled: overrides.demonstration ?? file.demonstration?.enabled ?? true,
-      seed: file.demonstration?.seed ?? 20_220_902,
-      enterprises: file.demonstration?.enterprises ?? 1_000,
-    },
+    data: at(firstOf(data, file.data, 'var/data')),
+    keep: at(firstOf(overrides.keep, environment.KESU_KEEP, file.keep, keepBeside(data))),
+    self: firstOf(file.self, 'provincial-node'),
+    origin: firstOf(file.origin, `http://localhost:${portNumber}`),
+    logLevel: firstOf(levelOf(environment.KESU_LOG_LEVEL), file.logLevel, 'info'),
+    demonstration: demonstrationOf(file.demonstration ?? {}, overrides.demonstration),
   };
+}
+
+function demonstrationOf(file: NonNullable<z.infer<typeof configurationSchema>['demonstration']>, override: boolean | undefined): Configuration['demonstration'] {
+  return { enabled: firstOf(override, file.enabled, true), seed: firstOf(file.seed, 20_220_902), enterprises: firstOf(file.enterprises, 1_000) };
+}
+
+/** The first that is said; the last always is. */
+function firstOf<T>(...values: readonly [...(T | undefined)[], T]): T;
+function firstOf<T>(...values: readonly (T | undefined)[]): T | undefined {
+  return values.find((value) => value !== undefined);
 }
 
 function keepBeside(data: string | undefined): string {

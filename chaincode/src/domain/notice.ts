@@ -37,36 +37,27 @@ const END_MARKS = [
 
 const KEY_ACTIONS: readonly string[] = ['register-key', 'record-notice', 'confirm-key', 'object', 'report-lost', 'end-key'];
 
+type NoticesOf = { readonly [K in DomainEvent['kind']]?: (event: Extract<DomainEvent, { kind: K }>, at: Instant) => Notice[] };
+
+/** Who is told of what; kinds of events that are missing here tell nobody. */
+const NOTICES: NoticesOf = {
+  grant: ({ action, record }, at) => (action === 'grant' ? grantGiven(record, at) : [grantNotice('GRANT_CHANGED', record, at, { action }), toPlatform(record, at, action)]),
+  signatories: ({ action, record }, at) => signatoriesChanged(action, record.ref, at),
+  enterprise: ({ action, record }, at) => (action === 'change-representative' ? [{ kind: 'REPRESENTATIVE_CHANGED', to: record.ref, subject: record.ref, about: {}, dueAt: at }] : []),
+  release: ({ release }, at) => rawReleased(release, at),
+  dispute: ({ record }, at) => [record.enterprise, record.platform].map((to) => ({ kind: 'DISPUTE_STEP', to, subject: record.id, about: { state: record.state, item: record.item }, dueAt: at })),
+  participant: ({ record }, at) => (record.state === 'EXITED' ? record.platforms.map((to) => ({ kind: 'PARTICIPANT_EXITED' as const, to, subject: record.id, about: {}, dueAt: at })) : []),
+};
+
 /** The notices that an event calls for. Whom a correction concerns is found in the trace: see {@link correctionNotice}. */
 export function noticesFor(event: DomainEvent, at: Instant): Notice[] {
-  switch (event.kind) {
-    case 'grant':
-      return event.action === 'grant' ? grantGiven(event.record, at) : [grantNotice('GRANT_CHANGED', event.record, at, { action: event.action }), toPlatform(event.record, at, event.action)];
-    case 'signatories':
-      return KEY_ACTIONS.includes(event.action)
-        ? [{ kind: 'KEY_CHANGED', to: event.record.ref, subject: event.record.ref, about: { action: event.action }, dueAt: at }]
-        : event.action.endsWith('-mandate')
-          ? [{ kind: 'MANDATE_CHANGED', to: event.record.ref, subject: event.record.ref, about: { action: event.action }, dueAt: at }]
-          : [];
-    case 'enterprise':
-      return event.action === 'change-representative' ? [{ kind: 'REPRESENTATIVE_CHANGED', to: event.record.ref, subject: event.record.ref, about: {}, dueAt: at }] : [];
-    case 'release':
-      return rawReleased(event.release, at);
-    case 'dispute':
-      return [event.record.enterprise, event.record.platform].map((to) => ({ kind: 'DISPUTE_STEP', to, subject: event.record.id, about: { state: event.record.state, item: event.record.item }, dueAt: at }));
-    case 'participant':
-      return event.record.state === 'EXITED' ? event.record.platforms.map((to) => ({ kind: 'PARTICIPANT_EXITED', to, subject: event.record.id, about: {}, dueAt: at })) : [];
-    case 'rule-book':
-    case 'catalogue-item':
-    case 'template':
-    case 'loan':
-    case 'ingest-batch':
-    case 'grant-request':
-    case 'outcome':
-    case 'acknowledgement':
-    case 'operation-closed':
-      return [];
-  }
+  const notices = NOTICES[event.kind] as ((event: DomainEvent, at: Instant) => Notice[]) | undefined;
+  return notices === undefined ? [] : notices(event, at);
+}
+
+function signatoriesChanged(action: string, ref: string, at: Instant): Notice[] {
+  if (KEY_ACTIONS.includes(action)) return [{ kind: 'KEY_CHANGED', to: ref, subject: ref, about: { action }, dueAt: at }];
+  return action.endsWith('-mandate') ? [{ kind: 'MANDATE_CHANGED', to: ref, subject: ref, about: { action }, dueAt: at }] : [];
 }
 
 /** Tells a recipient that a datum it received was corrected. */

@@ -1,9 +1,10 @@
-import { canonicalJson, correctionNotice, grantStatusAt, instantOf, noticesFor, sha256Hex, type DomainEvent, type Instant, type Notice, type Participant } from '@kesu/chaincode/domain';
+import { canonicalJson, correctionNotice, instantOf, noticesFor, sha256Hex, type DomainEvent, type Instant, type Notice } from '@kesu/chaincode/domain';
 import type { CommittedBlock, JournalChange, Ledger, PrivateJournal } from '@kesu/network';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock';
 import { GatewayError } from '../gateway-error';
 import type { Page, PageRequest, ReadModel } from '../read-model';
+import { statusOfGrant } from './grants';
 
 /** Tables of the private journal: notices by receiver, those not yet sent by due time, and up to which block events were read. */
 const NOTICES = 'notices';
@@ -128,17 +129,9 @@ export class NoticeOutbox {
   /** An end that was announced for later is told only of a grant that is still in force then. */
   private stillHolds(notice: SentNotice): boolean {
     if (!notice.kind.startsWith('GRANT_ENDS')) return true;
-    const { readModel, clock } = this.parts;
-    const grant = readModel.record('grant', notice.subject)?.record;
-    const ruleBook = readModel.ruleBook();
-    if (grant === undefined || ruleBook === undefined) return false;
-    const loan = grant.loanRef === undefined ? undefined : readModel.record('loan', grant.loanRef)?.record;
-    const participants = new Map<string, Participant>();
-    for (const id of [grant.platform, ruleBook.node, grant.recipient, ...grant.items.map((item) => ruleBook.items[item.code]?.provider ?? '')]) {
-      const participant = readModel.record('participant', id)?.record;
-      if (participant !== undefined) participants.set(id, participant);
-    }
-    const status = grantStatusAt({ at: instantOf(clock.now()), ruleBook, grant, loan, participants, enterprise: readModel.record('enterprise', grant.enterprise)?.record, counter: readModel.counter(grant.id) });
+    const grant = this.parts.readModel.record('grant', notice.subject)?.record;
+    if (grant === undefined) return false;
+    const status = statusOfGrant(this.parts, grant);
     return status.state === 'ACTIVE' || status.state === 'SUSPENDED';
   }
 

@@ -27,5 +27,6 @@ module.exports = {
   },
   transformIgnorePatterns: ['/node_modules/(?!(pkijs|asn1js|bytestreamjs|jose|@peculiar|@noble|canonicalize|yaml|@simplewebauthn)/)'],
   modulePathIgnorePatterns: ['/lib/'],
-  testTimeout: 60000,
+  testTimeout: 120000,
+  maxWorkers: 2,
 };

@@ -1,6 +1,7 @@
 import { DomainError } from '@kesu/chaincode/domain';
 import { LedgerError } from '@kesu/network';
 import { ConfigurationError } from '../config';
+import { SigningKeyFileError } from '../signing-key-file';
 
 /** Exit codes: yes or done, a negative answer, wrong use, can't tell or unavailable. */
 export const EXIT = { DONE: 0, NO: 1, WRONG_USE: 2, UNAVAILABLE: 3 } as const;
@@ -33,6 +34,7 @@ export function reportError(error: unknown, json: boolean): ExitCode {
 function describe(error: unknown): { exitCode: ExitCode; text: string; code?: string } {
   if (error instanceof CommandError) return { exitCode: error.exitCode, text: error.message };
   if (error instanceof DomainError) return { exitCode: EXIT.NO, text: `${error.code}: ${error.detail}`, code: error.code };
+  if (error instanceof SigningKeyFileError) return { exitCode: EXIT.WRONG_USE, text: error.message };
   if (error instanceof ConfigurationError) return { exitCode: EXIT.WRONG_USE, text: error.message };
   if (error instanceof LedgerError) return { exitCode: EXIT.UNAVAILABLE, text: `the ledger is ${error.kind}: ${error.message}` };
   return { exitCode: EXIT.UNAVAILABLE, text: error instanceof Error ? error.message : String(error) };

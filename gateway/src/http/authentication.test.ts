@@ -1,6 +1,7 @@
 import { generateKeyPairSync, randomUUID, sign, createHmac, type KeyObject } from 'node:crypto';
 import { MINUTE_MILLIS, SECOND_MILLIS, toBase64url, toLowS64 } from '@kesu/chaincode/domain';
 import { CAST } from '../testing/test-cast';
+import { issueToken, tokenKeyOf, verifyToken } from './access-token';
 import { HttpWorld, type Answered } from './testing/http-world';
 
 const ENDPOINT = 'http://localhost:4010/oauth/token';
@@ -124,6 +125,15 @@ describe('authentication of machines', () => {
     expect((await world.get('/v1/purposes', { token })).status).toBe(200);
     world.world.pass(SECOND_MILLIS);
     expect((await world.get('/v1/purposes', { token })).status).toBe(401);
+  });
+
+  it('refuses a token that the same key made for another origin, or for a time to come', () => {
+    const here = tokenKeyOf('http://localhost:4010', new Uint8Array(32));
+    const requester = { kind: 'ENTERPRISE' as const, ref: '0'.repeat(32) };
+    const now = world.world.clock.time;
+    expect(verifyToken(here, issueToken(here, requester, 'jti', now), now)?.requester).toEqual(requester);
+    expect(verifyToken(here, issueToken({ ...here, origin: 'http://localhost:4011' }, requester, 'jti', now), now)).toBeUndefined();
+    expect(verifyToken(here, issueToken(here, requester, 'jti', now + MINUTE_MILLIS), now)).toBeUndefined();
   });
 
   it('counts attempts to sign in', async () => {

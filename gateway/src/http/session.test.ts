@@ -1,4 +1,5 @@
 import { fromBase64url, MINUTE_MILLIS, utf8ToBytes } from '@kesu/chaincode/domain';
+import { CAST } from '../testing/test-cast';
 import { aKey, type TestKey } from '../testing/test-key';
 import { HttpWorld, type Answered } from './testing/http-world';
 import { aLoginPasskey, type LoginKnobs } from './testing/login-passkey';
@@ -89,6 +90,17 @@ describe('signing in as an enterprise', () => {
     const { key, ref } = world.world.enterprise;
     expect((await byKey(key)).status).toBe(401);
     expect(await world.post(`/v1/enterprises/${ref}/login-keys`, 'enterprise', { publicKey: key.publicKey, means: 'BROWSER_KEY' })).toMatchObject({ status: 409, body: { code: 'already-exists' } });
+  });
+
+  it('no longer lets in by a login key that became a signing key on another way to the ledger', async () => {
+    const key = aKey();
+    const { ref } = world.world.enterprise;
+    await world.post(`/v1/enterprises/${ref}/login-keys`, 'platform', { publicKey: key.publicKey, means: 'BROWSER_KEY' });
+    expect((await byKey(key)).status).toBe(201);
+    const until = '2030-01-01T00:00:00.000Z';
+    await world.world.submit(CAST.platform, 'signatories:register-key', { ref, key: { holder: ref, capacity: 'HANDLER', algorithm: 'P256', means: 'BROWSER_KEY', publicKey: key.publicKey, binding: 'COUNTER', evidenceDigest: 'a'.repeat(64), until } });
+    await world.releases.projection.caughtUp();
+    expect((await byKey(key)).status).toBe(401);
   });
 
   it('never registers a login key for signing, and never counts its signature under letters', async () => {

@@ -98,7 +98,10 @@ function answerCheck(handlerParts: CheckHandlerParts, request: IncomingMessage, 
         const body = parseStrictJson(bytes);
         const answer = path === CHECK_PATHS.one ? one(handlerParts, requester, body) : list(handlerParts, requester, body);
         const text = JSON.stringify(answer);
-        response.writeHead(200, ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(text)), 'cache-control', 'no-store', 'x-request-id', requestIdOf(request, id)]);
+        const headers = ['content-type', 'application/json', 'content-length', String(Buffer.byteLength(text)), 'cache-control', 'no-store'];
+        const sent = request.headers['x-request-id'];
+        if (typeof sent === 'string' && REQUEST_ID.test(sent)) headers.push('x-request-id', sent);
+        response.writeHead(200, headers);
         response.end(text);
       } catch (error) {
         fail(error);

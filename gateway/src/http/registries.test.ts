@@ -137,7 +137,10 @@ describe('registries over HTTP', () => {
     expect((await world.get(`/v1/statistics?asOf=${asOf.block}`, 'bank')).status).toBe(200);
     expect((await world.get('/healthz', undefined)).body).toEqual({ status: 'ok' });
     expect((await world.get('/readyz', undefined)).body).toMatchObject({ ready: true });
-    expect((await world.get('/metrics', undefined)).text).toContain('kesu_http_request_seconds_bucket');
+    await world.check({ context: { purpose: 'DISPUTE_RESOLUTION' } });
+    const metrics = [(await world.get('/metrics', undefined)).text, (await world.get('/metrics', undefined)).text];
+    for (const text of metrics) expect(text).toContain('kesu_checks_total{decision="deny"} 1\n');
+    expect(metrics[0]).toContain('kesu_http_request_seconds_bucket');
     await world.world.ledger.close();
     expect(await world.get('/readyz', undefined)).toMatchObject({ status: 503, body: { ready: false, checks: expect.arrayContaining([expect.objectContaining({ name: 'ledger', ok: false })]) } });
     await world.world.openLedger();

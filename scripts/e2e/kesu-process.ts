@@ -36,6 +36,8 @@ export const outputs: string[] = [];
 export class KesuProcess {
   stdout = '';
   stderr = '';
+  /** It outlives the test that runs now. */
+  isShared = false;
   readonly ended: Promise<Ended>;
   readonly #child: ChildProcess;
 
@@ -49,7 +51,7 @@ export class KesuProcess {
     this.ended = new Promise((resolve) => {
       child.once('close', (code, signal) => {
         // The letter that a signer reads on its own terminal holds its name and code, as it must.
-        outputs.push(...(args.includes('grant') ? [] : [this.stdout]), this.stderr);
+        outputs.push(...(args.includes('grant') && !args.includes('--json') ? [] : [this.stdout]), this.stderr);
         resolve({ code, signal, stdout: this.stdout, stderr: this.stderr });
       });
     });
@@ -89,10 +91,20 @@ export class KesuProcess {
 
 const children = new Set<KesuProcess>();
 
-/** Ends what a failed test left running. */
+/** Ends what a failed test left running: the port is needed by the next one. */
+export async function endLeftOver(): Promise<void> {
+  await endThose((child) => !child.isShared);
+}
+
+/** Ends everything. */
 export async function endAll(): Promise<void> {
-  for (const child of children) child.kill('SIGKILL');
-  await Promise.all([...children].map((child) => child.ended));
+  await endThose(() => true);
+}
+
+async function endThose(matches: (child: KesuProcess) => boolean): Promise<void> {
+  const ending = [...children].filter(matches);
+  for (const child of ending) child.kill('SIGKILL');
+  await Promise.all(ending.map((child) => child.ended));
 }
 
 /** A command of `kesu`, to its end. */

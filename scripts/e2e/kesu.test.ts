@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { endAll, freePort, launch, newPlace, removeRoom } from './kesu-process';
+import { endAll, endLeftOver, freePort, launch, newPlace, removeRoom } from './kesu-process';
 import { describeDamage } from './damage-part';
 import { describeKills } from './kills-part';
 import { describeScan } from './scan-part';
@@ -24,9 +24,12 @@ describe('kesu, as its programs run', () => {
     const enterprises = FULL ? 1_000 : 200;
     const place = newPlace('seeded', await freePort(), enterprises);
     const gateway = launch(place);
+    gateway.isShared = true;
     await gateway.says('stdout', /--reset/);
     seeded = { place, enterprises, gateway, isFull: FULL };
   }, SEEDING_MILLIS);
+
+  afterEach(endLeftOver);
 
   afterAll(async () => {
     await endAll();

@@ -1,4 +1,5 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import type { SigningKeyFile } from '../../gateway/src/signing-key-file';
 import { aLetter, aRelease, ask, call, signedSet, type Answered } from './gateway-calls';
 import type { Place } from './kesu-process';
@@ -42,6 +43,7 @@ export class Stream {
   readonly attempts: Attempt[] = [];
   readonly #given: Given[] = [];
   readonly #unused: Given[] = [];
+  readonly #events = new EventEmitter().setMaxListeners(0);
   #isOver = false;
 
   constructor(
@@ -57,6 +59,12 @@ export class Stream {
   /** No further request is sent. */
   end(): void {
     this.#isOver = true;
+    this.#events.emit('answer');
+  }
+
+  /** Resolves at the next answer, or when the gateway is gone. */
+  async next(): Promise<void> {
+    await once(this.#events, 'answer');
   }
 
   async #send(kind: Attempt['kind'], path: string, body: unknown, grants: readonly string[]): Promise<Answered | undefined> {
@@ -65,6 +73,8 @@ export class Stream {
     const answered = await call(this.place, 'POST', path, TOKEN, body, attempt.key);
     if (answered === undefined) this.#isOver = true;
     else attempt.answered = answered;
+    // Behind what the caller does with the answer.
+    setImmediate(() => this.#events.emit('answer'));
     return answered;
   }
 
@@ -86,7 +96,7 @@ export class Stream {
   async #releases(): Promise<void> {
     while (!this.#isOver) {
       const given = randomInt(4) === 0 ? this.#given[randomInt(this.#given.length + 1)] : this.#unused.shift();
-      if (given === undefined) await new Promise((resolve) => setImmediate(resolve));
+      if (given === undefined) await this.next();
       else await this.#send('RELEASE', '/v1/releases', aRelease(given.key, given.grantId), [given.grantId]);
     }
   }
@@ -96,7 +106,7 @@ export class Stream {
       const at = randomInt(this.#given.length + 1);
       const given = this.#given[at];
       if (given === undefined) {
-        await new Promise((resolve) => setImmediate(resolve));
+        await this.next();
         continue;
       }
       this.#given.splice(at, 1);
@@ -119,13 +129,14 @@ export interface Tally {
 
 /** After a restart: each attempt has one definite, lasting answer. @returns breaches as sentences. */
 export async function breachesOf(place: Place, attempts: readonly Attempt[], tally: Tally): Promise<string[]> {
-  const breaches: string[] = [];
-  for (const attempt of attempts) {
-    const name = `${attempt.kind} ${attempt.key}`;
-    if (attempt.answered === undefined) breaches.push(...(await breachesOfUnanswered(place, attempt, tally)).map((text) => `${name}: ${text}`));
-    else breaches.push(...(await breachesOfAnswered(place, attempt, attempt.answered, tally)).map((text) => `${name}: ${text}`));
-  }
-  return breaches;
+  const found = await Promise.all(
+    attempts.map(async (attempt) => {
+      const { kind, key, answered } = attempt;
+      const breaches = answered === undefined ? await breachesOfUnanswered(place, attempt, tally) : await breachesOfAnswered(place, attempt, answered, tally);
+      return breaches.map((text) => `${kind} ${key}: ${text}`);
+    }),
+  );
+  return found.flat();
 }
 
 async function breachesOfAnswered(place: Place, attempt: Attempt, answered: Answered, tally: Tally): Promise<string[]> {

@@ -22,7 +22,7 @@ export function describeKills(seeded: () => Seeded): void {
       for (let round = 1; round <= rounds; round++) {
         const stream = new Stream(place, keys);
         const running = stream.run();
-        while (!stream.attempts.some(({ answered }) => answered !== undefined)) await new Promise((resolve) => setImmediate(resolve));
+        await stream.next();
         await new Promise((resolve) => setTimeout(resolve, randomInt(LONGEST_LIFE_MILLIS)));
         gateway.kill('SIGKILL');
         expect(await gateway.ended).toMatchObject({ signal: 'SIGKILL' });

@@ -16,7 +16,8 @@ export function describeStart(seeded: () => Seeded): void {
       const { gateway, place } = seeded();
       for (const path of ['/docs', '/openapi.json', '/readyz', '/metrics']) {
         expect(gateway.stdout).toContain(`http://localhost:${place.port}${path}`);
-        expect((await fetch(`http://localhost:${place.port}${path}`)).status).toBe(200);
+        const answered = await fetch(`http://localhost:${place.port}${path}`);
+        expect([path, answered.status, (await answered.text()).length > 0]).toEqual([path, 200, true]);
       }
       expect(gateway.stdout).toContain('npm start -- --reset');
     });
@@ -91,9 +92,9 @@ export function describeStart(seeded: () => Seeded): void {
 
     it('refuses wrong use', async () => {
       const { place } = seeded();
-      for (const words of [['start', '--port', 'none'], ['start', '--port', '70000'], ['start', '--nonsense'], ['nonsense'], ['trace', 'sideways', 'x'], ['trace', 'provider', 'x', '--format', 'xml'], ['check'], ['grant', 'give'], ['identity', 'enroll', 'x', 'king'], ['backup', 'create']]) {
-        expect([words, await kesu(place, words)]).toMatchObject([words, { code: 2, stdout: '' }]);
-      }
+      const wrong = [['start', '--port', 'none'], ['start', '--port', '70000'], ['start', '--nonsense'], ['nonsense'], ['trace', 'sideways', 'x'], ['trace', 'provider', 'x', '--format', 'xml'], ['check'], ['grant', 'give'], ['identity', 'enroll', 'x', 'king'], ['backup', 'create']];
+      const ended = await Promise.all(wrong.map((words) => kesu(place, words)));
+      expect(wrong.map((words, index) => [words, ended[index]?.code, ended[index]?.stdout])).toEqual(wrong.map((words) => [words, 2, '']));
     });
 
     it('starts without demonstration, stays without, and begins anew when told to', async () => {
@@ -134,7 +135,7 @@ export function describeStart(seeded: () => Seeded): void {
       const gateway = await started(place);
       const stream = new Stream(place, keys);
       const running = stream.run();
-      while (stream.attempts.filter(({ kind, answered }) => kind === 'RELEASE' && answered !== undefined).length < 20) await new Promise((resolve) => setImmediate(resolve));
+      while (stream.attempts.filter(({ kind, answered }) => kind === 'RELEASE' && answered !== undefined).length < 20) await stream.next();
       const ended = await gateway.stop(signal);
       stream.end();
       await running;

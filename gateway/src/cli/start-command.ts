@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { readConfiguration, type Configuration } from '../config';
-import { startGateway, type RunningGateway } from '../main';
+import type { RunningGateway } from '../main';
 
 interface StartCommandOptions {
   readonly port?: number;
@@ -26,6 +26,8 @@ export function addStartCommand(program: Command): void {
     .action(async (options: StartCommandOptions) => {
       const configuration = configurationOf(options);
       const started = Date.now();
+      // The composition root loads every room: other commands answer without it.
+      const { startGateway } = await import('../main.js');
       const gateway = await startGateway({ configuration, reset: options.reset === true, progress: (line) => process.stderr.write(`${line}\n`) });
       stopOnSignal(gateway);
       const seconds = ((Date.now() - started) / 1000).toFixed(1);

@@ -26,12 +26,12 @@ export class OperationsContract extends Contract {
     const ruleBook = await world.need('rule-book', RULE_BOOK_ID);
     const caller = await callingParticipant(callerCertificate(ctx), world, ruleBook, KNOWN);
     const present = await world.get('operation', operation);
-    if (present !== undefined) return canonicalJson(outcomeOf(present));
+    if (present !== undefined) return canonicalJson(outcomeFor(caller.id, present));
     const closed: OperationRecord = { kind: 'CLOSED', actor: caller.id };
     world.put('operation', operation, closed);
     await world.flush();
     ctx.stub.setEvent(EVENT_NAME, Buffer.from(canonicalJson([{ kind: 'operation-closed', operation, actor: caller.id }]), 'utf8'));
-    return canonicalJson(outcomeOf(closed));
+    return canonicalJson(outcomeFor(caller.id, closed));
   }
 
   /** Reads what an operation became. */
@@ -40,12 +40,14 @@ export class OperationsContract extends Contract {
     const { operation, actor } = decodeCommand('operations:read', text);
     const world = new WorldState(ctx.stub);
     const ruleBook = await world.need('rule-book', RULE_BOOK_ID);
-    await callingParticipant(callerCertificate(ctx), world, ruleBook, KNOWN);
-    const present = await world.get('operation', operation);
-    return canonicalJson(present === undefined || present.actor !== actor ? { kind: 'UNKNOWN' } : outcomeOf(present));
+    const caller = await callingParticipant(callerCertificate(ctx), world, ruleBook, KNOWN);
+    const present = actor === caller.id ? await world.get('operation', operation) : undefined;
+    return canonicalJson(outcomeFor(caller.id, present));
   }
 }
 
-function outcomeOf(record: OperationRecord): OperationOutcome {
+/** An operation is told to its own caller only. */
+function outcomeFor(callerId: string, record: OperationRecord | undefined): OperationOutcome {
+  if (record?.actor !== callerId) return { kind: 'UNKNOWN' };
   return record.kind === 'CLOSED' ? { kind: 'CLOSED' } : { kind: 'DONE', transaction: record.transaction, result: record.result };
 }

@@ -72,11 +72,13 @@ export class SignatoriesContract extends Contract {
     );
   }
 
-  /** A reported loss: the key stops at once. */
+  /** A loss, reported to the platform that verified the key's holder or to the node: the key stops at once. */
   @Transaction()
   async 'report-lost'(ctx: Context, text: string): Promise<string> {
     return transact(ctx, 'signatories:report-lost', text, NODE_OR_PLATFORM, (running, { ref, keyId }) =>
       changeKey(running, ref, keyId, 'report-lost', (key) => {
+        // A platform that joined by itself must not be able to stop a firm's signing.
+        if (running.caller.role === 'platform') running.assertCallerIs(key.registeredBy);
         if (key.state !== 'CONFIRMED') throw DomainError.of('state-conflict', `the key is ${key.state}`);
         return { ...key, state: 'LOST', endedAt: running.at };
       }),

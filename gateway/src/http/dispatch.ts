@@ -38,7 +38,7 @@ async function answer(ready: () => Promise<HttpParts>, route: Route, request: Re
   const idempotencyKey = route.changes === true ? idempotencyKeyOf(request) : '';
   if (route.changes === true) contextOf(request).idempotencyKey = idempotencyKey;
   const body = route.method === 'POST' ? await bodyOf(route, request) : undefined;
-  const operation = route.changes === true ? operationIdOf(idOf(requester), idempotencyKey) : '';
+  const operation = route.changes === true ? await operationIdOf(parts, idOf(requester), idempotencyKey) : '';
   return route.handle({ parts, requester, params, query, body, headers: request.headers, language: languageOf(request.headers['accept-language']), idempotencyKey, operation });
 }
 

@@ -23,7 +23,7 @@ export async function acknowledge(parts: ReleaseParts, { requester, releaseId, p
   assertIdempotencyKey(idempotencyKey);
   const recipient = parts.readModel.release(releaseId)?.release.recipient;
   if (requester.kind !== 'PARTICIPANT' || recipient !== requester.id) throw GatewayError.of('not-found', 'there is no such release');
-  const operation = operationIdOf(requester.id, idempotencyKey);
+  const operation = await operationIdOf(parts, requester.id, idempotencyKey);
   const { position } = await submitAs(parts, requester.id, 'releases:acknowledge', { operation, acknowledgements: [{ releaseId, payloadDigest }] }, idempotencyKey);
   const payloadId = (await parts.journal.release(releaseId))?.payloadId;
   if (payloadId !== undefined) await parts.journal.commit(parts.outbox.erasure(payloadId));

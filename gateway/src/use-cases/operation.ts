@@ -1,9 +1,9 @@
-import { digestOf } from '@kesu/chaincode/domain';
 import { GatewayError } from '../gateway-error';
 import type { Position } from '../read-model';
 import type { Requester } from '../requester';
 import { requestSlot } from './release-journal';
 import type { ReleaseParts } from './release-parts';
+import { derivedId, type SecretParts } from './secrets';
 
 /** What became of the request with an idempotency key. */
 export type OperationStatus =
@@ -19,9 +19,12 @@ export function idOf(requester: Requester): string {
   return requester.kind === 'ENTERPRISE' ? requester.ref : requester.id;
 }
 
-/** The operation under which a requester's key is submitted, so that a repeat has no second effect (I7). Releases have their batch's. */
-export function operationIdOf(requesterId: string, idempotencyKey: string): string {
-  return digestOf({ type: 'operation', requester: requesterId, idempotencyKey }).slice(0, 32);
+/**
+ * The operation under which a requester's key is submitted, so that a repeat has no second effect (I7). It follows from a secret:
+ * nobody else can compute it and close it first. Releases have their batch's.
+ */
+export function operationIdOf(parts: SecretParts, requesterId: string, idempotencyKey: string): Promise<string> {
+  return derivedId(parts, 'operations', 'operation', requesterId, idempotencyKey);
 }
 
 /**
@@ -38,7 +41,7 @@ export async function operationStatus(parts: ReleaseParts, requester: Requester,
     const position = parts.readModel.release(row.releaseId)?.position;
     return { state: 'DONE', releaseId: row.releaseId, ...(position === undefined ? {} : { position: { block: position.block, index: position.index, txId: position.txId } }) };
   }
-  const stored = parts.readModel.operation(operationIdOf(requesterId, idempotencyKey));
+  const stored = parts.readModel.operation(await operationIdOf(parts, requesterId, idempotencyKey));
   if (stored === undefined) throw GatewayError.of('not-found', 'no request with this key has an effect');
   return stored.record.kind === 'CLOSED' ? { state: 'CLOSED' } : { state: 'DONE', position: stored.position };
 }

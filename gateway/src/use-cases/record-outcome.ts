@@ -25,7 +25,7 @@ export async function recordOutcome(parts: ReleaseParts, { requester, releaseId,
   assertIdempotencyKey(idempotencyKey);
   const sender = parts.readModel.release(releaseId)?.release.sender;
   if (requester.kind !== 'PARTICIPANT' || sender !== requester.id) throw GatewayError.of('not-found', 'there is no such release');
-  const operation = operationIdOf(requester.id, idempotencyKey);
+  const operation = await operationIdOf(parts, requester.id, idempotencyKey);
   const reported = { releaseId, outcome, bytesSent, ...(reason === undefined ? {} : { reason }) };
   const { position } = await submitAs(parts, requester.id, 'releases:record-outcomes', { operation, outcomes: [reported] }, idempotencyKey);
   return { position: { ...position, item: 0 } };

@@ -230,6 +230,16 @@ describe('an operation', () => {
     await world.submit('city-platform', 'enterprises:register', done);
     expect((await world.submit('city-platform', 'operations:close', { operation: done.operation })).answer).toEqual({ kind: 'DONE', transaction: 'enterprises:register', result: { ids: [done.ref] } });
   });
+
+  it("tells nobody but its caller what an operation answered, by reading or by closing", async () => {
+    const done = registering();
+    await world.submit('city-platform', 'enterprises:register', done);
+    const before = (await world.history()).flatMap(({ transactions }) => transactions).length;
+    expect((await world.submit('other-platform', 'operations:close', { operation: done.operation })).answer).toEqual({ kind: 'UNKNOWN' });
+    const writes = (await world.history()).flatMap(({ transactions }) => transactions).slice(before).flatMap((transaction) => transaction.writes);
+    expect(writes).toEqual([]);
+    expect((await world.submit('city-platform', 'enterprises:register', done)).answer).toEqual({ ids: [done.ref] });
+  });
 });
 
 it('leaves a history that keeps the invariants', async () => {

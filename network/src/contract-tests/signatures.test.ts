@@ -96,6 +96,15 @@ describe('a signed set', () => {
     expect(await resume(10 * MINUTE_MILLIS)).toBe('done');
   });
 
+  it('stays possible although a platform that joined by itself reports a loss: only who verified the identity, or the node, may', async () => {
+    const enterprise = await world.addEnterprise();
+    await world.submit('other-platform', 'enterprises:join-platform', { ref: enterprise.ref });
+    const lost = { ref: enterprise.ref, keyId: enterprise.key.keyId };
+    expect(await codeOf(world.submit('other-platform', 'signatories:report-lost', lost))).toBe('not-yours');
+    expect((await world.grant((await world.give(enterprise)).id)).state).toBe('ACTIVE');
+    expect(await codeOf(world.submit('provincial-node', 'signatories:report-lost', lost))).toBe('done');
+  });
+
   it('acts on the version of the grant that it names', async () => {
     const grant = await world.give(by);
     const suspend = world.sign([world.transition(grant, 'SUSPEND')], { by });

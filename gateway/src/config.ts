@@ -23,7 +23,7 @@ export const configurationSchema = z.strictObject({
     .strictObject({
       enabled: z.boolean().optional(),
       seed: z.int().min(0).max(0xffffffff).optional(),
-      enterprises: z.int().min(140).max(100_000).optional(),
+      enterprises: z.int().min(150).max(100_000).optional(),
     })
     .optional(),
   /** The origin that people use, `http://localhost:<port>` unless given. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { StoreLockedError, type StoreLock } from '@kesu/network';
 import { pino, type Logger } from 'pino';
 import { systemClock, type Clock } from './clock';
+import { closeEach } from './close-each';
 import type { Configuration } from './config';
 import { prepareDemonstration, type Demonstration } from './demonstration';
 import { fileNoticeChannel } from './file-notice-channel';
@@ -51,9 +52,7 @@ export async function startGateway({ configuration, reset = false, progress }: S
     throw alreadyRunning(error, configuration);
   });
   const closing: (() => Promise<void>)[] = [() => lock.release()];
-  const closeAll = async () => {
-    for (const close of closing.reverse().splice(0)) await close();
-  };
+  const closeAll = () => closeEach(closing.reverse().splice(0));
   try {
     await assertPortIsFree(configuration.port);
     if (reset) await removeData(configuration, progress);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { contracts, TRANSACTION_NAMES } from '@kesu/chaincode';
 import { EmbeddedLedger, nodeFiles, openPrivateJournal, takeLock, type PrivateJournal, type StoreLock } from '@kesu/network';
 import type { Clock } from './clock';
+import { closeEach } from './close-each';
 import type { Configuration } from './config';
 import { Identities } from './identities';
 
@@ -75,11 +76,7 @@ export async function openStores(configuration: Configuration, lock: StoreLock, 
       journal,
       identities,
       ledger,
-      close: async () => {
-        await ledger.close();
-        await journal.close();
-        await lock.release();
-      },
+      close: () => closeEach([() => ledger.close(), () => journal.close(), () => lock.release()]),
     };
   } catch (error) {
     await journal.close();

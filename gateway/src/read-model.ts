@@ -112,4 +112,6 @@ export interface ReadModel {
   operation(operation: string): StoredOperation | undefined;
   block(number: number): BlockSummary | undefined;
   statistics(): Statistics;
+  /** The counts up to a block that is folded. @throws GatewayError not-found for a later one. */
+  statisticsAt(height: number): Statistics;
 }

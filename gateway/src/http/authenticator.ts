@@ -7,6 +7,7 @@ import { issueToken, tokenKeyOf, verifyToken, type TokenKey } from './access-tok
 import { participantOfAssertion } from './client-assertion';
 import type { HttpOptions } from './http-options';
 import { MAX_CACHED_TOKENS, TOKEN_MILLIS } from './limits';
+import { endedOfficers } from './officer';
 import { Sessions } from './session';
 
 const BEARER = 'Bearer ';
@@ -24,6 +25,8 @@ export class Authenticator {
   readonly sessions: Sessions;
   /** Verified tokens by their text, so that a token is verified once in its lifetime. */
   readonly #verified = new Map<string, { readonly requester: Requester; readonly until: number }>();
+  /** Officers whose time ended, `participant/code`. */
+  readonly #endedOfficers = new Set<string>();
   #key: TokenKey | undefined;
 
   constructor(
@@ -40,7 +43,9 @@ export class Authenticator {
 
   /** Reads the key that tokens are made with; before it nobody is authenticated by token. */
   async ready(): Promise<void> {
-    this.#key ??= tokenKeyOf(this.options.origin, await secretOf(this.parts, 'access-tokens'));
+    if (this.#key !== undefined) return;
+    for (const ended of await endedOfficers(this.parts)) this.#endedOfficers.add(ended);
+    this.#key = tokenKeyOf(this.options.origin, await secretOf(this.parts, 'access-tokens'));
   }
 
   /**
@@ -53,7 +58,8 @@ export class Authenticator {
   }
 
   /**
-   * Who sends a request. Synchronous, and a look-up for a token that was seen before.
+   * Who sends a request. Synchronous, and look-ups only for a token that was seen before. What the token's owner has become since it was
+   * issued is read at each use: an exit ends it at once.
    * @throws GatewayError unauthenticated.
    */
   requesterOf({ headers }: IncomingMessage): Requester {
@@ -62,8 +68,21 @@ export class Authenticator {
     const token = authorization.slice(BEARER.length);
     const now = this.parts.clock.now();
     const known = this.#verified.get(token);
-    if (known !== undefined && now < known.until) return known.requester;
-    return this.#firstSeen(token, now);
+    const requester = known !== undefined && now < known.until ? known.requester : this.#firstSeen(token, now);
+    if (requester.kind === 'PARTICIPANT') this.#assertStillThere(requester);
+    return requester;
+  }
+
+  /** The read model keeps participants decoded in memory: one look-up. Demonstration tokens may stand for roles without a record. */
+  #assertStillThere({ id, demonstration, officer }: Extract<Requester, { kind: 'PARTICIPANT' }>): void {
+    const state = this.parts.readModel.record('participant', id)?.record.state;
+    if (state === 'EXITED' || (state === undefined && !demonstration)) throw GatewayError.of('unauthenticated', 'the participant of this token has exited');
+    if (officer !== undefined && this.#endedOfficers.has(`${id}/${officer}`)) throw GatewayError.of('unauthenticated', "the time of this token's officer has ended");
+  }
+
+  /** From now on no token of the officer counts. */
+  endOfficer(participant: string, code: string): void {
+    this.#endedOfficers.add(`${participant}/${code}`);
   }
 
   #firstSeen(token: string, now: number): Requester {

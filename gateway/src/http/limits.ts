@@ -37,7 +37,9 @@ export const CHALLENGE_MILLIS = 5 * MINUTE_MILLIS;
 export const MAX_CHALLENGES = 10_000;
 /** Most verified tokens that are remembered; the oldest give way. */
 export const MAX_CACHED_TOKENS = 10_000;
-/** Most login keys of one enterprise. */
+/** Most officers that one participant can have had. */
+export const MAX_OFFICERS = 1_000;
+/** Most login keys of one enterprise or officer. */
 export const MAX_LOGIN_KEYS = 20;
 
 /** Rate limits unless the server is made with others. The check endpoints carry no rate limit: their cost is bounded by their size. */

@@ -68,7 +68,7 @@ export async function lookUpSubject(parts: Pick<GatewayParts, 'store' | 'random'
   if (requester.kind !== 'PARTICIPANT') throw GatewayError.of('not-allowed', 'codes are looked up by platforms and the node');
   const ref = await refOfCode(parts, creditCode);
   const found = ref !== undefined && mayKnow(parts, requester, ref) ? ref : undefined;
-  await recordLookup(parts, requester.id, found);
+  await countLookup(parts, requester.id, found);
   if (found === undefined) throw GatewayError.of('not-found', 'no such enterprise');
   return found;
 }
@@ -80,7 +80,11 @@ function mayKnow({ readModel }: Pick<GatewayParts, 'readModel'>, requester: { re
   return readModel.list('grant-request', { enterprise: ref, platform: requester.id, state: 'PENDING' }, { limit: 1 }).entries.length > 0;
 }
 
-async function recordLookup({ store, random, clock }: Pick<GatewayParts, 'store' | 'random' | 'clock'>, by: string, found: string | undefined): Promise<void> {
+/**
+ * Counts and records that a participant learnt something about a code, and what.
+ * @throws GatewayError rate-limited.
+ */
+export async function countLookup({ store, random, clock }: Pick<GatewayParts, 'store' | 'random' | 'clock'>, by: string, found: string | undefined): Promise<void> {
   const at = instantOf(clock.now());
   const countKey = `${shanghaiDate(at)}/${by}`;
   const count = Number((await store.get(COUNTS, countKey))?.toString('utf8') ?? '0') + 1;

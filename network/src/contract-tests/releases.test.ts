@@ -184,7 +184,7 @@ describe('a request', () => {
     await world.assess(id, 'SECURITY', 'assessor-one');
     await world.assess(id, 'AUTHORIZATION', 'assessor-two');
     await world.submit('provincial-node', 'participants:admit-platform', { id, connectVia: 'QINXINRONG', documentDigest: DOCUMENT });
-    await world.submit(identity, 'enterprises:join-platform', { ref: by.ref });
+    await world.join(by, id);
     const items = [{ code: 'TAX-01', version: 1, granularity: 'ANSWER' as const, separateConsent: false }];
     const first = await recorded({ grant: await world.give(by, { recipient: 'city-platform', items }) });
     const far = await world.give(by, { platform: id, recipient: id, conduit: 'city-platform', items });

@@ -241,6 +241,16 @@ export class LedgerWorld {
     return this.submit(signing.carrier ?? 'provincial-node', 'grants:transit', this.sign([this.transition(grant, action)], { by, ...signing }));
   }
 
+  /** The enterprise's statement that it registers at a further platform. */
+  registration(by: WorldEnterprise, platform: string) {
+    return { kind: 'REGISTRATION' as const, enterprise: by.ref, platform, ...this.identityOf() };
+  }
+
+  /** The enterprise registers at a further platform; carried by `carrier`. */
+  join(by: WorldEnterprise, platform: string, signing: Omit<Signing, 'by'> & { carrier?: string } = {}) {
+    return this.submit(signing.carrier ?? 'provincial-node', 'enterprises:join-platform', this.sign([this.registration(by, platform)], { by, ...signing }));
+  }
+
   /** A participant's signature over a value. */
   signAs(participant: string, value: unknown): { keyId: string; signature: string } {
     const signer = this.requestKeys.get(participant);

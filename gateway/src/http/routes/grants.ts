@@ -42,6 +42,7 @@ const letterSetBodySchema = z.union([
     transitions: z.array(z.strictObject({ grantId: idSchema, action: z.enum(GRANT_ACTIONS), reason: reasonCodeSchema.optional() })).min(1).max(20),
     keyIds,
   }),
+  z.strictObject({ enterprise: idSchema, registrations: z.array(z.strictObject({ platform: participantIdSchema })).min(1).max(20), keyIds }),
 ]);
 
 const letterTextSchema = z.strictObject({ title: z.string(), text: z.string() });
@@ -49,14 +50,14 @@ const shownLetterSetSchema = z.strictObject({
   id: idSchema,
   bytes: z.string(),
   statements: z.array(statementSchema),
-  letters: z.array(z.strictObject({ digest: digestSchema, grantId: idSchema, zh: letterTextSchema, en: letterTextSchema })),
+  letters: z.array(z.strictObject({ digest: digestSchema, grantId: idSchema.optional(), zh: letterTextSchema, en: letterTextSchema })),
   identity: identitySchema,
   identitySalt: saltSchema,
   submitBefore: instantSchema,
 });
 
 /** A signed set as it is brought. */
-const signedSetSchema = z.strictObject({ letterSetId: idSchema, signatures: z.array(signatureProofSchema).min(1).max(4) });
+export const signedSetSchema = z.strictObject({ letterSetId: idSchema, signatures: z.array(signatureProofSchema).min(1).max(4) });
 
 const statusSchema = z.strictObject({ state: z.string(), reason: z.string().optional(), at: instantSchema });
 const grantAnswerSchema = z.strictObject({ record: grantSchema, status: statusSchema, position: positionSchema, claimedTime: instantSchema });
@@ -108,6 +109,7 @@ const askingRoutes: readonly Route[] = [
     path: '/v1/letter-sets',
     tag,
     id: 'makeLetterSet',
+    admitted: true,
     summary: 'The exact bytes to sign and the letters to read',
     description: 'For the enterprise itself, a platform that registered it, or the node. `bytes` are what a key signs; a passkey\'s challenge is their SHA-256. The identity digest of each statement is SHA-256(identitySalt ‖ RFC 8785 form of identity): recompute it before signing.',
     actors: PREPARERS,
@@ -187,7 +189,7 @@ export const grantRoutes: readonly Route[] = [
     path: '/v1/grants',
     tag,
     id: 'submitLetterSet',
-    summary: 'Bring a signed set: as many grants as letters, or its transitions',
+    summary: 'Bring a signed set: as many grants as letters, its transitions, or its registrations',
     description: 'Any admitted participant may bring it; what counts is the enterprise\'s signature over the bytes of the set.',
     actors: ACTORS,
     body: signedSetSchema,

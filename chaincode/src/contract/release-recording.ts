@@ -15,11 +15,14 @@ import {
   signedRequest,
   UNUSED,
   type DecisionFacts,
+  type Grant,
   type ItemSource,
   type Participant,
   type Release,
   type ReleasedItem,
+  type ReleaseRequest,
   type SourceFinding,
+  type UseCounter,
 } from '../domain';
 import type { RequestedRelease } from '../commands';
 import type { RecordedRelease } from '../transactions';
@@ -56,18 +59,22 @@ export async function recordRelease(running: RunningTransaction, id: string, req
 }
 
 function record(running: RunningTransaction, release: Release, facts?: DecisionFacts): RecordedRelease {
-  const { grant } = facts ?? {};
-  if (facts !== undefined && isPassedOn(facts) && release.basisReleaseId !== undefined) {
-    running.world.put('passed-on', release.basisReleaseId, { by: release.id });
-    running.events.push({ kind: 'release', release });
-  } else if (grant !== undefined && release.decision === 'PERMIT' && release.basis === 'GRANT' && hasLimit(grant)) {
-    const counter = countUse(grant, facts?.counter ?? UNUSED, release.id, running.at);
-    running.world.put('use-counter', grant.id, counter);
-    running.events.push({ kind: 'release', release, counter });
-  } else {
-    running.events.push({ kind: 'release', release });
-  }
+  const counter = facts === undefined ? undefined : usedBy(running, release, facts);
+  running.events.push({ kind: 'release', release, ...(counter === undefined ? {} : { counter }) });
   return { kind: 'RECORDED', release };
+}
+
+/** Writes down the use that a PERMIT is: of a grant with a limit, or of the release to a conduit that it passes on. */
+function usedBy(running: RunningTransaction, release: Release, facts: DecisionFacts): UseCounter | undefined {
+  const { grant, counter, basisRelease } = facts;
+  if (isPassedOn(facts) && basisRelease !== undefined) {
+    running.world.put('passed-on', basisRelease.id, { by: release.id });
+    return undefined;
+  }
+  if (grant === undefined || release.basis !== 'GRANT' || !hasLimit(grant)) return undefined;
+  const counted = countUse(grant, counter ?? UNUSED, release.id, running.at);
+  running.world.put('use-counter', grant.id, counted);
+  return counted;
 }
 
 /**
@@ -112,7 +119,7 @@ async function factsOf(running: RunningTransaction, requested: RequestedRelease)
   const grant = named?.enterprise === request.enterprise ? named : undefined;
   const known = { request, requester, sender: caller.id, grant, ruleBook };
   const participants = await loadParticipants(running, participantsConcerned(known));
-  const basisRelease = request.basisReleaseId === undefined ? undefined : await recordedRelease(world, request.basisReleaseId);
+  const basis = await basisOfRequest(world, request, grant);
   return {
     ...known,
     at,
@@ -120,10 +127,16 @@ async function factsOf(running: RunningTransaction, requested: RequestedRelease)
     enterprise: await world.get('enterprise', request.enterprise),
     counter: grant !== undefined && hasLimit(grant) ? await world.get('use-counter', grant.id) : undefined,
     loan: request.loanRef === undefined ? undefined : await world.get('loan', request.loanRef),
-    basisRelease,
-    basisIsSpent: isPassedOn({ grant, request, basisRelease }) ? await isSpent(world, basisRelease?.id ?? '') : undefined,
+    ...basis,
     sources: payload === undefined ? undefined : await findingsOn(running, request.enterprise, sources, participants),
   };
+}
+
+/** The release that the request continues, and whether it is spent where it may be continued once only. */
+async function basisOfRequest(world: WorldState, request: ReleaseRequest, grant: Grant | undefined): Promise<Pick<DecisionFacts, 'basisRelease' | 'basisIsSpent'>> {
+  if (request.basisReleaseId === undefined) return { basisRelease: undefined };
+  const basisRelease = await recordedRelease(world, request.basisReleaseId);
+  return isPassedOn({ grant, request, basisRelease }) ? { basisRelease, basisIsSpent: await isSpent(world, request.basisReleaseId) } : { basisRelease };
 }
 
 /** A release to a conduit is passed on once, and only when it was not reported as never sent. */

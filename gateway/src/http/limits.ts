@@ -3,6 +3,7 @@ import type { RateLimits } from './http-options';
 
 export { MAX_EVALUATIONS } from '../use-cases/check';
 export { FOLD_WAIT_MILLIS } from '../use-cases/committed';
+export { IDEMPOTENCY_DAYS, LOOKUP_DAYS } from '../use-cases/retention';
 export { MAX_LOOKUPS_PER_DAY } from '../use-cases/subject-map';
 
 /** Longest body of a request, bytes. */

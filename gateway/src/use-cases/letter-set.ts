@@ -107,7 +107,8 @@ export interface ShownLetterSet {
 /** The reason of a transition when its signer gives none. */
 export const DEFAULT_REASON = 'principal-decided';
 
-const SETS = 'letter-sets';
+/** The table of sets in the private journal. */
+export const LETTER_SETS = 'letter-sets';
 
 type SetParts = Pick<GatewayParts, 'store' | 'random' | 'clock' | 'readModel'>;
 
@@ -123,13 +124,13 @@ export async function makeLetterSet(parts: SetParts, wanted: WantedSet, id: stri
     return showLetterSet(parts, made);
   }
   const set = await buildSet(parts, wanted, id);
-  await parts.store.commit([{ table: SETS, key: id, value: Buffer.from(canonicalJson(set), 'utf8') }]);
+  await parts.store.commit([{ table: LETTER_SETS, key: id, value: Buffer.from(canonicalJson(set), 'utf8') }]);
   return showLetterSet(parts, set);
 }
 
 /** A set that was made before; undefined when there is none of that id. */
 export async function storedLetterSet({ store }: Pick<GatewayParts, 'store'>, id: string): Promise<LetterSet | undefined> {
-  const stored = await store.get(SETS, id);
+  const stored = await store.get(LETTER_SETS, id);
   return stored === undefined ? undefined : (JSON.parse(stored.toString('utf8')) as LetterSet);
 }
 

@@ -1,5 +1,5 @@
 import type { Identity } from '@kesu/certs';
-import { canonicalJson, digestOf, DomainError, type Enterprise } from '@kesu/chaincode/domain';
+import { canonicalJson, digestOf, DomainError, instantOf, type Enterprise } from '@kesu/chaincode/domain';
 import { hasCreditCodeForm, isCreditCode } from '../credit-code-check';
 import { GatewayError } from '../gateway-error';
 import type { GatewayParts } from '../gateway-parts';
@@ -24,9 +24,10 @@ export interface RegisteringPlatform {
   readonly identity: Identity;
 }
 
-type Plan = { readonly ref: string; readonly bodyDigest: string };
+type Plan = { readonly ref: string; readonly bodyDigest: string; readonly at: string };
 
-const PLANS = 'registrations';
+/** The table of plans in the private journal. */
+export const PLANS = 'registrations';
 const running = new WeakMap<GatewayParts['store'], Promise<unknown>>();
 
 /**
@@ -77,7 +78,7 @@ async function makePlan(parts: GatewayParts, platform: string, registration: Ent
     throw DomainError.of('already-exists', 'an enterprise of this code is registered: it registers at a further platform by its own signature (POST /v1/letter-sets with registrations)');
   }
   const ref = known ?? Buffer.from(parts.random(16)).toString('hex');
-  const plan: Plan = { ref, bodyDigest: digestOf(registration) };
+  const plan: Plan = { ref, bodyDigest: digestOf(registration), at: instantOf(parts.clock.now()) };
   const changes = await subjectChanges(parts, await newSubject(parts, ref, registration));
   await parts.store.commit([{ table: PLANS, key: operation, value: Buffer.from(canonicalJson(plan), 'utf8') }, ...changes]);
   return plan;

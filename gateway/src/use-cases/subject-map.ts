@@ -23,8 +23,9 @@ export const MAX_LOOKUPS_PER_DAY = 5_000;
 
 const SUBJECTS = 'subjects';
 const BY_CODE = 'subjects-by-code';
-const COUNTS = 'subject-lookup-counts';
-const LOOKUPS = 'subject-lookups';
+/** Tables of the private journal: look-ups by day and participant, and each look-up. */
+export const LOOKUP_COUNTS = 'subject-lookup-counts';
+export const LOOKUPS = 'subject-lookups';
 
 type MapParts = SecretParts;
 
@@ -87,11 +88,11 @@ function mayKnow({ readModel }: Pick<GatewayParts, 'readModel'>, requester: { re
 export async function countLookup({ store, random, clock }: Pick<GatewayParts, 'store' | 'random' | 'clock'>, by: string, found: string | undefined): Promise<void> {
   const at = instantOf(clock.now());
   const countKey = `${shanghaiDate(at)}/${by}`;
-  const count = Number((await store.get(COUNTS, countKey))?.toString('utf8') ?? '0') + 1;
+  const count = Number((await store.get(LOOKUP_COUNTS, countKey))?.toString('utf8') ?? '0') + 1;
   if (count > MAX_LOOKUPS_PER_DAY) throw GatewayError.of('rate-limited', `a participant looks up at most ${MAX_LOOKUPS_PER_DAY} codes a day`);
   const lookup = canonicalJson({ at, by, ...(found === undefined ? {} : { found }) });
   await store.commit([
-    { table: COUNTS, key: countKey, value: Buffer.from(String(count), 'utf8') },
+    { table: LOOKUP_COUNTS, key: countKey, value: Buffer.from(String(count), 'utf8') },
     { table: LOOKUPS, key: `${at}/${Buffer.from(random(8)).toString('hex')}`, value: Buffer.from(lookup, 'utf8') },
   ]);
 }

@@ -30,6 +30,8 @@ export interface Page<T> {
 export interface PageRequest {
   readonly limit: number;
   readonly cursor?: string;
+  /** Which enterprises the reader sees; all unless given. What is about no enterprise is seen. */
+  readonly sees?: ((enterprise: string) => boolean) | undefined;
 }
 
 /** What a list of records is restricted to; members that a kind hasn't are refused by the caller. */

@@ -8,7 +8,7 @@ import { lookUpSubject, rememberPerson, subjectOf } from '../../use-cases/subjec
 import { assertIsNoLoginKey, confirmLoginKey, loginKeyBodySchema, registerLoginKey, type LoginKey } from '../login-key';
 import { requesterKey } from '../request-context';
 import { ACTORS, route, type Actor, type HttpParts, type Route } from '../route';
-import { notFound, ownFilter, seen, seesEnterprise } from '../visibility';
+import { notFound, ownFilter, seen, seesEnterprise, sightOf } from '../visibility';
 import { commandBody } from './command-body';
 import { signedSetSchema } from './grants';
 import { ANSWERS, answerChange, answerRecord, callerIdentity, entrySchema, filterOf, listRecords, ok, pageQuery, pageSchema, refParams, storedSchema, submitAs, submitAsSelf } from './shared';
@@ -33,7 +33,7 @@ const registrationSchema = z.strictObject({
 });
 
 function ownEnterprise(parts: HttpParts, requester: Requester, ref: string): Enterprise {
-  return seen(parts.readModel.record('enterprise', ref)?.record, (enterprise) => seesEnterprise(requester, enterprise));
+  return seen(parts.readModel.record('enterprise', ref)?.record, (enterprise) => seesEnterprise(requester, enterprise, parts.readModel));
 }
 
 const readRoutes: readonly Route[] = [
@@ -46,7 +46,7 @@ const readRoutes: readonly Route[] = [
     actors: SEEING,
     query: z.strictObject({ ...pageQuery, platform: participantIdSchema.optional(), state: z.enum(ENTERPRISE_STATES).optional() }),
     answers: { 200: { description: 'A page', schema: pageSchema(entrySchema(enterpriseSchema)) } },
-    handle: ({ parts, requester, query }) => listRecords(parts, 'enterprise', ownFilter(requester, filterOf(query, ['platform', 'state']), ['enterprise', 'platform']), query),
+    handle: ({ parts, requester, query }) => listRecords(parts, 'enterprise', ownFilter(requester, filterOf(query, ['platform', 'state']), ['enterprise', 'platform']), query, sightOf(requester, parts.readModel)),
   }),
   route({
     method: 'GET',

@@ -7,7 +7,7 @@ import { makeLetterSet } from '../../use-cases/letter-set';
 import { derivedId } from '../../use-cases/secrets';
 import { receiptPdf } from '../receipt-pdf';
 import { ACTORS, route, type Actor, type Call, type HttpParts, type JsonAnswer, type Route } from '../route';
-import { isOverseer, ownFilter, seen, seesEnterprise, seesGrant, seesGrantRequest } from '../visibility';
+import { isOverseer, ownFilter, seen, seesEnterprise, seesGrant, seesGrantRequest, sightOf } from '../visibility';
 import { commandBody } from './command-body';
 import { ANSWERS, answerChange, entrySchema, filterOf, idParams, listRecords, ok, pageQuery, pageSchema, positionSchema, submitAs, submitAsSelf } from './shared';
 
@@ -69,7 +69,7 @@ function withStatus(parts: HttpParts, grant: Grant) {
 
 function ownGrant({ parts, requester, params }: { readonly parts: HttpParts; readonly requester: Requester; readonly params: { readonly id: string } }) {
   const stored = parts.readModel.record('grant', params.id);
-  seen(stored?.record, (grant) => seesGrant(requester, grant));
+  seen(stored?.record, (grant) => seesGrant(requester, grant, parts.readModel));
   if (stored === undefined) throw new TypeError('seen lets nothing pass that is undefined');
   return stored;
 }
@@ -117,7 +117,7 @@ const askingRoutes: readonly Route[] = [
     changes: true,
     answers: { 201: { description: 'The set', schema: shownLetterSetSchema } },
     handle: async ({ parts, requester, body, operation }) => {
-      seen(parts.readModel.record('enterprise', body.enterprise)?.record, (enterprise) => requester.kind === 'PARTICIPANT' && requester.role === 'provincialNode' ? true : seesEnterprise(requester, enterprise));
+      seen(parts.readModel.record('enterprise', body.enterprise)?.record, (enterprise) => requester.kind === 'PARTICIPANT' && requester.role === 'provincialNode' ? true : seesEnterprise(requester, enterprise, parts.readModel));
       return { status: 201, body: await makeLetterSet(parts, body, await derivedId(parts, 'operations', 'letter-set', operation)) };
     },
   }),
@@ -130,7 +130,7 @@ const askingRoutes: readonly Route[] = [
     actors: PARTIES,
     query: z.strictObject({ ...pageQuery, enterprise: idSchema.optional(), platform: participantIdSchema.optional(), state: z.enum(GRANT_REQUEST_STATES).optional() }),
     answers: { 200: { description: 'A page', schema: pageSchema(entrySchema(grantRequestSchema)) } },
-    handle: ({ parts, requester, query }) => listRecords(parts, 'grant-request', ownFilter(requester, filterOf(query, ['enterprise', 'platform', 'state']), ['enterprise', 'platform', 'recipient']), query),
+    handle: ({ parts, requester, query }) => listRecords(parts, 'grant-request', ownFilter(requester, filterOf(query, ['enterprise', 'platform', 'state']), ['enterprise', 'platform', 'recipient']), query, sightOf(requester, parts.readModel)),
   }),
   route({
     method: 'GET',
@@ -143,7 +143,7 @@ const askingRoutes: readonly Route[] = [
     answers: { 200: { description: 'The request', schema: z.strictObject({ record: grantRequestSchema, state: z.string(), position: positionSchema, claimedTime: instantSchema }) } },
     handle: ({ parts, requester, params }) => {
       const stored = parts.readModel.record('grant-request', params.id);
-      const request = seen(stored?.record, (record) => seesGrantRequest(requester, record));
+      const request = seen(stored?.record, (record) => seesGrantRequest(requester, record, parts.readModel));
       return ok({ ...stored, state: grantRequestStateAt(request, instantOf(parts.clock.now())) }, parts.readModel.asOf());
     },
   }),
@@ -158,7 +158,7 @@ const askingRoutes: readonly Route[] = [
     changes: true,
     answers: { 201: ANSWERS.change },
     handle: async (call) => {
-      seen(call.parts.readModel.record('enterprise', call.body.enterprise)?.record, (enterprise) => seesEnterprise(call.requester, enterprise));
+      seen(call.parts.readModel.record('enterprise', call.body.enterprise)?.record, (enterprise) => seesEnterprise(call.requester, enterprise, call.parts.readModel));
       return submitAs(call, 'grants:open-request', { ...call.body, id: await derivedId(call.parts, 'operations', 'grant-request', call.operation) }, 201);
     },
   }),
@@ -175,7 +175,7 @@ const askingRoutes: readonly Route[] = [
     answers: { 200: ANSWERS.change },
     handle: async (call) => {
       const { parts, requester, params } = call;
-      seen(parts.readModel.record('grant-request', params.id)?.record, (record) => seesGrantRequest(requester, record));
+      seen(parts.readModel.record('grant-request', params.id)?.record, (record) => seesGrantRequest(requester, record, parts.readModel));
       return requester.kind === 'PARTICIPANT' ? submitAs(call, 'grants:decline-request', params) : submitAsSelf(call, 'grants:decline-request', params);
     },
   }),
@@ -208,7 +208,7 @@ export const grantRoutes: readonly Route[] = [
     answers: { 200: { description: 'A page', schema: pageSchema(grantAnswerSchema) } },
     handle: ({ parts, requester, query }) => {
       const filter = ownFilter(requester, filterOf(query, ['enterprise', 'platform', 'recipient', 'state']), ['enterprise', 'platform', 'recipient']);
-      const { body } = listRecords(parts, 'grant', filter, query) as { body: { entries: readonly { record: Grant }[] } };
+      const { body } = listRecords(parts, 'grant', filter, query, sightOf(requester, parts.readModel)) as { body: { entries: readonly { record: Grant }[] } };
       return { status: 200, body: { ...body, entries: body.entries.map((entry) => ({ ...entry, ...withStatus(parts, entry.record) })) } };
     },
   }),

@@ -133,7 +133,7 @@ export const releaseRoutes: readonly Route[] = [
     handle: ({ parts, requester, params: { id } }) => {
       const asOf = parts.readModel.asOf();
       const traced = parts.readModel.release(id);
-      if (traced === undefined || !seesRelease(requester, traced.release)) throw notFound();
+      if (traced === undefined || !seesRelease(requester, traced.release, parts.readModel)) throw notFound();
       return ok(shownRelease(parts, traced), asOf);
     },
   }),

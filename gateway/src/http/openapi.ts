@@ -1,6 +1,8 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { z } from 'zod';
-import { CHECK_PATHS, decisionSchema, decisionsSchema, evaluationSchema, evaluationsSchema } from './check-handler';
+import { CHECK_PATHS } from './check-handler';
+import { decisionSchema, decisionsSchema } from './decision-text';
+import { evaluationSchema, evaluationsSchema } from './evaluation';
 import * as limits from './limits';
 import { problemSchema } from './problem';
 import { PROBLEMS } from './problem-table';

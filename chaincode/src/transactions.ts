@@ -81,7 +81,6 @@ export const TRANSACTIONS = {
   'operations:close': { command: commands.closeOperation },
   'operations:read': { command: commands.readOperation, reads: true },
   'records:read': { command: commands.readRecord, reads: true },
-  'records:build': { command: commands.readBuild, reads: true },
 } as const satisfies Readonly<Record<string, TransactionType>>;
 
 /** The name of a transaction. */
@@ -95,7 +94,6 @@ interface SpecialResults {
   'operations:close': OperationOutcome;
   'operations:read': OperationOutcome;
   'records:read': { readonly record: unknown };
-  'records:build': { readonly digest: string };
 }
 
 /** What a transaction answers. */

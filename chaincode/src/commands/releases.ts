@@ -36,8 +36,6 @@ export const withdrawBatch = returnBatch;
 export const closeOperation = z.strictObject({ operation: idSchema });
 /** Reads what an operation became. */
 export const readOperation = z.strictObject({ operation: idSchema, actor: participantIdSchema });
-/** Asks which build of the contracts answers. */
-export const readBuild = z.strictObject({});
 /** Reads one record by kind and id. */
 export const readRecord = z.strictObject({
   kind: z.enum(['rule-book', 'participant', 'catalogue-item', 'template', 'enterprise', 'signatories', 'loan', 'ingest-batch', 'grant-request', 'grant', 'letter', 'dispute']),

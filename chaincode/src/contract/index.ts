@@ -29,7 +29,6 @@ export const contracts = [
   RecordsContract,
 ];
 
-export { BUILD_DIGEST, digestOfBuild } from './build-digest';
 export { PARTICIPANT_ATTRIBUTE, ROLE_ATTRIBUTE } from './caller';
 export { CLAIMED_TIME_TOLERANCE_MILLIS, type PeerClock } from './clock-guard';
 export { NODE_ENDORSED_KINDS } from './key-endorsement';

@@ -1,6 +1,5 @@
 import { Context, Contract, Info, Transaction } from 'fabric-contract-api';
 import { canonicalJson, PARTICIPANT_ROLES } from '../domain';
-import { BUILD_DIGEST } from './build-digest';
 import { callerCertificate, callingParticipant } from './caller';
 import { RULE_BOOK_ID } from './keys';
 import { decodeCommand } from './transact';
@@ -21,12 +20,5 @@ export class RecordsContract extends Contract {
     const ruleBook = await world.need('rule-book', RULE_BOOK_ID);
     await callingParticipant(callerCertificate(ctx), world, ruleBook, { roles: PARTICIPANT_ROLES, states: ['ADMITTED', 'SUSPENDED', 'EXITED'] });
     return canonicalJson({ record: (await world.get(kind, id)) ?? null });
-  }
-
-  /** Which build answers: equal at every organisation, or they don't run the same rules. Needs no founded ledger. */
-  @Transaction(false)
-  async build(_ctx: Context, text: string): Promise<string> {
-    decodeCommand('records:build', text);
-    return Promise.resolve(canonicalJson({ digest: BUILD_DIGEST }));
   }
 }

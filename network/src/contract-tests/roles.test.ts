@@ -78,7 +78,7 @@ const ROWS: Readonly<Partial<Record<TransactionName, Row>>> = {
 };
 
 /** Which have no table: founding and applying have no listed caller, drafting is shown by every world, reads and closing are open to all. */
-const WITHOUT_TABLE: readonly TransactionName[] = ['rule-book:found', 'participants:apply', 'templates:draft', 'operations:close', 'operations:read', 'records:read', 'records:build'];
+const WITHOUT_TABLE: readonly TransactionName[] = ['rule-book:found', 'participants:apply', 'templates:draft', 'operations:close', 'operations:read', 'records:read'];
 
 const CELLS = Object.entries(ROWS).flatMap(([name, row]) => CALLERS.map((caller) => ({ name: name as TransactionName, caller, row })));
 

@@ -1,6 +1,8 @@
 import { join, resolve } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import { PARTICIPANT_ROLES, type ParticipantRole } from '@kesu/chaincode/domain';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import {
+  addOrganisation,
   networkDoctor,
   networkDown,
   networkStatus,
@@ -38,6 +40,7 @@ export function addNetworkCommands(program: Command): void {
   addStatus(network);
   addDoctor(network);
   addUpgrade(network);
+  addAddOrganisation(network);
 }
 
 function basePortOf(text: string): number {
@@ -70,6 +73,31 @@ function addUpgrade(network: Command): void {
   described(network, 'upgrade', 'deploy the chaincode as it is built now, under the next sequence; clients run on').action(async ({ dir, json }: NetworkOptions) => {
     printUp(await networkUpgrade({ directory: resolve(dir), environment: process.env, progress: tellPhase }), json === true);
   });
+}
+
+interface NewOrganisationOptions extends NetworkOptions {
+  readonly name: string;
+  readonly msp: string;
+  readonly title?: string;
+  readonly role: ParticipantRole;
+  readonly participant: string;
+  readonly basePort?: number;
+}
+
+function addAddOrganisation(network: Command): void {
+  described(network, 'add-org', 'let a further organisation take part, by a channel update that the present ones sign')
+    .requiredOption('--name <name>', 'short name: a–z, 0–9 and -')
+    .requiredOption('--msp <id>', 'MSP id')
+    .requiredOption('--participant <id>', "the participant that its gateway's identity speaks for")
+    .addOption(new Option('--role <role>', "that participant's role").choices([...PARTICIPANT_ROLES]).makeOptionMandatory())
+    .option('--title <title>', 'what people call it')
+    .option('--base-port <port>', "its first port; the one after the network's last unless given", basePortOf)
+    .action(async ({ dir, name, msp, title, role, participant, basePort, json }: NewOrganisationOptions) => {
+      const ports = basePort === undefined ? {} : { basePort };
+      const organisation = { name, mspId: msp, title: title ?? name, client: { role, participant } };
+      const added = await addOrganisation({ directory: resolve(dir), organisation, ...ports, environment: process.env, progress: tellPhase });
+      print(added, [`${added.mspId} takes part, with its peer on port ${added.peer.port}`, `It endorses once \`endorsement\` in ${join(resolve(dir), TOPOLOGY_FILE)} names it and \`kesu network upgrade\` has run.`], json === true);
+    });
 }
 
 function addDown(network: Command): void {

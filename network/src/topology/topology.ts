@@ -136,6 +136,11 @@ export function organisationAt(first: number, organisation: Pick<PeerOrganisatio
   };
 }
 
+/** The port after the highest of a topology. */
+export function nextFreePort(topology: Topology): number {
+  return Math.max(...portsOf(topology).map((entry) => entry.port)) + 1;
+}
+
 /** Three Raft orderers and three organisations, from `basePort` on. */
 export function defaultTopology(basePort: number): Topology {
   const nodes = [0, 1, 2].map((index) => {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createSigner, DevelopmentAuthority, isKeyOfCertificate, type Identity } from '@kesu/certs';
 import { TRANSACTION_NAMES } from '@kesu/chaincode';
 import { CAST, enrol, LedgerWorld } from '../../testing/ledger-world';
-import { networkDown, networkUp } from '../../topology';
+import { networkDown, networkUp, openNetwork, updateChannel } from '../../topology';
 import { NetworkLayout } from '../../topology/layout';
 import { readTopology, type Topology } from '../../topology/topology';
 import { type ConnectionProfile, readConnectionProfile } from '../connection-profile';
@@ -46,6 +46,22 @@ export class FabricTestNetwork {
   /** Starts again what a test ended. */
   async upAgain(): Promise<void> {
     await networkUp({ directory: this.directory, environment: process.env });
+  }
+
+  /** Puts certificates on the organisation's revocation list and the list into the channel, signed by its own administrator. */
+  async revoke(mspId: string, serials: readonly string[]): Promise<void> {
+    const authority = this.authorities.get(mspId);
+    const signer = this.topology.organisations.find((organisation) => organisation.mspId === mspId);
+    if (signer === undefined) throw new Error(`no organisation ${mspId}`);
+    const list = Buffer.from((await authority?.revoke(serials, 'keyCompromise')) ?? '').toString('base64');
+    await updateChannel(await openNetwork(this.directory, process.env), {
+      signers: [signer],
+      change: (configuration) => {
+        const organisation = configuration.channel_group.groups?.Application?.groups?.[mspId];
+        (organisation?.values?.MSP as { value: { config: { revocation_list: string[] } } }).value.config.revocation_list = [list];
+        return true;
+      },
+    });
   }
 
   /** Ends everything; a network of its own leaves nothing behind. */

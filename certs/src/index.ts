@@ -43,6 +43,7 @@ export {
 } from './enrolment';
 export { ENROLMENT_ERROR_CODES, EnrolmentError, type EnrolmentErrorCode } from './enrolment-error';
 export { EXPIRY_MARKS, expiryNotice, type ExpiryMark, type ExpiryNotice } from './expiry-notice';
+export { NodeEnrolment, type NodeEnrolmentOptions, type NodeIdentity, type NodeRequest } from './fabric-ca/node-enrolment';
 export type { Identity, SignMessage } from './identity';
 export {
   CALLER_ROLES,

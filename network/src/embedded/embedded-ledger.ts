@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Identity } from '@kesu/certs';
 import { type CallRecord, configurationSchema, DomainError, type Instant, instantOf, type LedgerConfiguration, type OrganisationTrust } from '@kesu/chaincode/domain';
+import { BlockFeed } from '../block-feed';
 import { type Call, type Committed, type CommittedBlock, type Evaluated, type Head, type Ledger, LedgerError, type TransactionPosition } from '../ledger';
 import { blockOf, configurationContent, ownBlockOf, type SealedBlock, sealBlock } from './block-chain';
 import { type BlockDraft, draftBlock, isUnchanged } from './block-draft';
-import { BlockFeed } from './block-feed';
 import { assertUsableTrust, CallerCheck } from './caller-check';
 import { CommitQueue, type WaitingCall } from './commit-queue';
 import { committedBlockOf, CONFIGURATION_KEY, stateWritesOf } from './committed-block';

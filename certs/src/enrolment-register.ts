@@ -56,7 +56,7 @@ export class EnrolmentRegister {
   /** The record under an id. @throws EnrolmentError `not-registered`. */
   async registered(id: string): Promise<RegisterRecord> {
     const record = await this.find(id);
-    if (record === undefined) throw new EnrolmentError('not-registered', 'No identity is registered under this id.');
+    if (record === undefined) throw notRegistered();
     return record;
   }
 
@@ -156,6 +156,11 @@ export function requireHolder(member: MemberCertificate, record: RegisterRecord)
 /** A random enrolment secret, 192 bits. */
 export function createSecret(): string {
   return randomBytes(24).toString('base64url');
+}
+
+/** No identity is registered under the id asked for. */
+export function notRegistered(): EnrolmentError {
+  return new EnrolmentError('not-registered', 'No identity is registered under this id.');
 }
 
 function revokedIdentity(): EnrolmentError {

@@ -57,7 +57,7 @@ export interface FabricCa extends Enrolment {
   roots(): Promise<readonly string[]>;
   /** A newly signed list of every revoked certificate, X.509 CRL as PEM. */
   revocationList(): Promise<string>;
-  /** Registers a node and answers the secret to enrol it with. Again with the same role: the same secret. */
+  /** Registers a node and answers the secret to enrol it with. Again with the same role and attributes: the same secret. */
   registerNode(registration: NodeRegistration): Promise<{ readonly secret: string }>;
   /** Makes a key pair here and a certificate for it. */
   enrolNode(enrolment: NodeEnrolment): Promise<EnrolledNode>;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { NODE_ROLES, type NodeRole } from '../certificate-profile';
+import { equalAttributes, NODE_ROLES, type Attributes, type NodeRole } from '../certificate-profile';
 import { createSecret } from '../enrolment-register';
 import { EnrolmentError } from '../enrolment-error';
 import type { WalletStorage } from '../storage';
@@ -14,6 +14,7 @@ export interface NodeRegistration {
   /** 1 to 64 of `A–Z a–z 0–9 . _ -`: a machine's name, never a person's or an enterprise's. */
   readonly id: string;
   readonly role: NodeRole;
+  readonly attributes?: Attributes;
 }
 
 /** Who enrols a node, and for what. */
@@ -24,6 +25,8 @@ export interface NodeEnrolment {
   readonly hosts?: readonly string[];
   /** `tls` for a certificate of the TLS profile; a signing certificate when absent. */
   readonly profile?: 'tls';
+  /** Names of the attributes that the certificate is to state; none when absent. */
+  readonly attributes?: readonly string[];
 }
 
 /** A node's certificate and private key (PKCS#8) with the certificate chain of its authority, all PEM. */
@@ -33,7 +36,7 @@ export interface EnrolledNode {
   readonly chain: readonly string[];
 }
 
-const nodeSchema = z.strictObject({ id: z.string(), role: z.enum(NODE_ROLES), secret: z.string(), isRegistered: z.boolean() });
+const nodeSchema = z.strictObject({ id: z.string(), role: z.enum(NODE_ROLES), attributes: z.record(z.string(), z.string()), secret: z.string(), isRegistered: z.boolean() });
 
 /** The enrolment of a network's own machines, whose names may stand in certificates. */
 export class FabricCaNodes {
@@ -54,29 +57,29 @@ export class FabricCaNodes {
     this.#prefix = `fabric-ca/${options.mspId}/node/`;
   }
 
-  /** Registers a node and answers the secret to enrol it with; again with the same role: the same secret. */
-  async register({ id, role }: NodeRegistration): Promise<{ readonly secret: string }> {
+  /** Registers a node and answers the secret to enrol it with; again with the same role and attributes: the same secret. */
+  async register({ id, role, attributes = {} }: NodeRegistration): Promise<{ readonly secret: string }> {
     if (!/^[A-Za-z0-9._-]{1,64}$/.test(id)) {
       throw new EnrolmentError('request-malformed', 'A node’s id has 1 to 64 of the characters A–Z a–z 0–9 . _ -');
     }
     const key = this.#prefix + id;
     const known = await getJson(this.#storage, key, nodeSchema);
-    if (known !== undefined && known.role !== role) {
-      throw new EnrolmentError('registered-otherwise', 'The node is registered with another role.');
+    if (known !== undefined && (known.role !== role || !equalAttributes(known.attributes, attributes))) {
+      throw new EnrolmentError('registered-otherwise', 'The node is registered with another role or other attributes.');
     }
-    const node = known ?? { id, role, secret: createSecret(), isRegistered: false };
+    const node = known ?? { id, role, attributes, secret: createSecret(), isRegistered: false };
     if (!node.isRegistered) {
       await putJson(this.#storage, key, node);
-      await registerOnce(this.#connection, this.#registrar, { ...node, attributes: {} });
+      await registerOnce(this.#connection, this.#registrar, node);
       await putJson(this.#storage, key, { ...node, isRegistered: true });
     }
     return { secret: node.secret };
   }
 
   /** Makes a key pair here and a certificate for it. May be repeated: each answer is a new certificate. */
-  async enrol({ id, secret, hosts = [], profile }: NodeEnrolment): Promise<EnrolledNode> {
+  async enrol({ id, secret, hosts = [], profile, attributes = [] }: NodeEnrolment): Promise<EnrolledNode> {
     const { csr, privateKey } = await createCertificateRequest(id, hosts);
-    const issued = await this.#connection.enrol(id, secret, { csr, attributes: [], ...(profile && { profile }) });
+    const issued = await this.#connection.enrol(id, secret, { csr, attributes, ...(profile && { profile }) });
     return { ...issued, privateKey };
   }
 }

@@ -8,7 +8,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'chaincode/src/domain': [],
   'chaincode/src': ['@kesu/chaincode'],
   'certs/src': [],
-  'network/src': ['@kesu/chaincode', '@kesu/chaincode/domain', '@kesu/certs'],
+  'network/src': ['@kesu/chaincode', '@kesu/chaincode/build', '@kesu/chaincode/domain', '@kesu/certs'],
   'gateway/src': ['@kesu/chaincode', '@kesu/chaincode/domain', '@kesu/certs', '@kesu/network'],
 };
 

@@ -4,7 +4,7 @@ import { DevelopmentEnrolment } from './development-enrolment';
 import type { RegistrationRequest } from './enrolment';
 import { verifyCaller } from './organisation-trust';
 import { aCaller, anAuthority, DAY, START, type TestClock } from './testing/builders';
-import type { MemoryStorage } from './testing/memory-storage';
+import type { MemoryStorage } from './memory-storage';
 
 /* What every enrolment promises is in conformance.ts. */
 

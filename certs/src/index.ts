@@ -47,6 +47,7 @@ export { openFabricCa, type FabricCa, type FabricCaOptions } from './fabric-ca/f
 export type { EnrolledNode, NodeEnrolment, NodeRegistration } from './fabric-ca/fabric-ca-nodes';
 export type { RegistrarCredentials } from './fabric-ca/fabric-ca-registrar';
 export type { Identity, SignMessage } from './identity';
+export { MemoryStorage } from './memory-storage';
 export {
   CALLER_ROLES,
   CallerVerification,

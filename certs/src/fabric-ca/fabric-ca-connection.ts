@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { sign } from 'node:crypto';
 import { Agent, type RequestOptions } from 'node:https';
+import { Socket } from 'node:net';
 import { AuthorityKeyIdentifierExtension } from '@peculiar/x509';
 import { z } from 'zod';
 import type { Attributes, NodeRole } from '../certificate-profile';
@@ -18,6 +19,8 @@ export interface FabricCaEndpoint {
   readonly caName?: string;
   /** Roots of the server's TLS certificate, PEM, one a string; at least one. */
   readonly tlsRoots: readonly string[];
+  /** For how long the server may be silent in a call, milliseconds; 20 s when absent. */
+  readonly silenceMillis?: number;
 }
 
 /** A certificate (PEM) with its private key (PEM) that signs calls to the authority. */
@@ -81,6 +84,8 @@ const NO_AFFILIATION = '.';
 /** As many enrolments as the authority's own configuration allows. */
 const CONFIGURED_ENROLMENTS = 0;
 const HTTPS_PORT = 443;
+/** A busy server hashes secrets slowly on purpose. */
+const SILENCE_MILLIS = 20_000;
 const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
 
 const base64 = z.string().transform((text) => Buffer.from(text, 'base64').toString('utf8'));
@@ -97,15 +102,15 @@ export class FabricCaConnection {
   readonly #client: FabricCaClient;
   readonly #endpoint: string;
   readonly #caName: string | undefined;
-  /** A connection for each call: on one that is used again the client's listeners pile up. */
-  readonly #agent = new Agent({ keepAlive: false });
+  readonly #agent: PatientAgent;
 
   /** @throws EnrolmentError `request-malformed` for a URL that is not https, `authority-untrusted` without usable roots. */
-  constructor({ url, caName, tlsRoots }: FabricCaEndpoint) {
+  constructor({ url, caName, tlsRoots, silenceMillis = SILENCE_MILLIS }: FabricCaEndpoint) {
     const { hostname, port, host } = httpsUrl(url);
     requireRoots(tlsRoots);
     this.#endpoint = host;
     this.#caName = caName;
+    this.#agent = new PatientAgent(silenceMillis);
     // Without tlsOptions the client doesn't verify the server at all.
     const tlsOptions = { trustedRoots: tlsRoots, verify: true } as const;
     const options = { protocol: 'https', hostname, port: port === '' ? HTTPS_PORT : Number(port), caname: caName, tlsOptions };
@@ -170,11 +175,30 @@ export class FabricCaConnection {
 
   async #call<T>(schema: z.ZodType<T>, verb: Verb, method: string, { body, signer, auth }: CallParts): Promise<T> {
     try {
-      const options = { agent: this.#agent, ...(auth !== undefined && { auth }) };
+      const options = { agent: this.#agent, timeout: this.#agent.silenceMillis, ...(auth !== undefined && { auth }) };
       return schema.parse(await this.#client.request(verb, method, signer && clientSigner(signer), body, options));
     } catch (cause) {
       throw decodeFabricCaError(cause, this.#endpoint);
     }
+  }
+}
+
+/**
+ * A connection for each call, since on one that is used again the client's listeners pile up. The client allows three seconds
+ * of silence, too few on a busy machine, and takes another figure only from the environment of the whole process.
+ */
+class PatientAgent extends Agent {
+  constructor(readonly silenceMillis: number) {
+    super({ keepAlive: false });
+  }
+
+  override createConnection(...args: Parameters<Agent['createConnection']>): ReturnType<Agent['createConnection']> {
+    const socket = super.createConnection(...args);
+    if (socket instanceof Socket) {
+      const set = socket.setTimeout.bind(socket);
+      socket.setTimeout = (_millis, callback) => set(this.silenceMillis, callback);
+    }
+    return socket;
   }
 }
 

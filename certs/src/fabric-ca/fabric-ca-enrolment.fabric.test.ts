@@ -9,7 +9,7 @@ import { parseCertificate } from '../parsed-certificate';
 import { isKeyOfCertificate } from '../signing';
 import { aCaller, anAuthority, TestClock } from '../testing/builders';
 import { freePort, startFabricCa, type TestFabricCa } from '../testing/fabric-ca-server';
-import { MemoryStorage } from '../testing/memory-storage';
+import { MemoryStorage } from '../memory-storage';
 import { openFabricCa, type FabricCa, type FabricCaOptions } from './fabric-ca-enrolment';
 
 const MSP = 'NodeMSP';
@@ -186,7 +186,11 @@ describe('an authority that can’t be used', () => {
   it('that never answers is given up', async () => {
     const silent = await listeningServer(createServer());
     try {
-      await expectRefusal(anEnrolment({ url: silent.url }).roots(), 'authority-unreachable', /did not answer in time/);
+      const started = Date.now();
+      await expectRefusal(anEnrolment({ url: silent.url, silenceMillis: 400 }).roots(), 'authority-unreachable', /did not answer in time/);
+      expect(Date.now() - started).toBeLessThan(2_500);
+      await expectRefusal(anEnrolment({ url: silent.url, silenceMillis: 3_600 }).roots(), 'authority-unreachable', /did not answer in time/);
+      expect(Date.now() - started).toBeGreaterThan(3_900);
     } finally {
       silent.close();
     }

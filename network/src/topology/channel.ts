@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { CHANNEL_PROFILE, channelConfig } from './channel-config';
+import { channelFigure } from './channel-figure';
 import { ADMIN_TLS } from './enrol-organisation';
 import { httpsGet, type ClientFiles } from './health';
 import { tlsFiles } from './layout';
@@ -32,13 +33,15 @@ export async function makeGenesis(context: NetworkContext): Promise<void> {
   renameSync(unfinished, block);
 }
 
+type Seen = Pick<NetworkContext, 'topology' | 'layout'>;
+
 /** The certificate that the orderers' administration ports ask for. */
-export function ordererAdminFiles({ layout, topology }: NetworkContext): ClientFiles {
+function ordererAdminFiles({ layout, topology }: Seen): ClientFiles {
   return tlsFiles(layout.identity(topology.ordering.name, ADMIN_TLS));
 }
 
 /** What an orderer says of the channel; `undefined` when it doesn't have it. */
-export async function ordererChannel(context: NetworkContext, node: OrdererNode): Promise<{ readonly status: string; readonly height: number } | undefined> {
+export async function ordererChannel(context: Seen, node: OrdererNode): Promise<{ readonly status: string; readonly height: number } | undefined> {
   const { layout, topology } = context;
   const roots = tlsFiles(join(layout.node(topology.ordering.name, node.name), 'tls')).root;
   const { status, body } = await httpsGet({ port: node.adminPort, path: `/participation/v1/channels/${topology.channel}`, roots, client: ordererAdminFiles(context) });
@@ -77,24 +80,23 @@ export async function joinPeers(context: NetworkContext, organisations: readonly
   );
 }
 
-/** Waits until an orderer leads: the metric counts on each orderer, and says 1 on the leader. */
-export async function awaitLeader(context: NetworkContext): Promise<void> {
+/** Waits until an orderer leads. @throws NetworkError `not-ready`. */
+export async function awaitLeader(seen: Seen): Promise<void> {
   const deadline = Date.now() + LEADER_MILLIS;
-  while ((await leaderOf(context)) === undefined) {
+  while ((await leaderOf(seen)) === undefined) {
     if (Date.now() > deadline) throw new NetworkError('not-ready', 'The orderers have not elected a leader.', 'Run `kesu network doctor` to see which of them is down.');
     await wait(LOOK_AGAIN_MILLIS);
   }
 }
 
-/** The orderer that leads now. */
-export async function leaderOf(context: NetworkContext): Promise<string | undefined> {
-  const { layout, topology } = context;
-  const answers = await Promise.all(
-    topology.ordering.nodes.map(async (node) => {
-      const roots = tlsFiles(join(layout.node(topology.ordering.name, node.name), 'tls')).root;
-      const body = await httpsGet({ port: node.operationsPort, path: '/metrics', roots, client: ordererAdminFiles(context) }).then((answer) => answer.body, () => '');
-      return new RegExp(`^consensus_etcdraft_is_leader\\{channel="${topology.channel}"\\} 1$`, 'm').test(body) ? node.name : undefined;
-    }),
-  );
-  return answers.find((name) => name !== undefined);
+/** The orderer that leads now; undefined while none does. */
+export async function leaderOf(seen: Seen): Promise<string | undefined> {
+  const leading = await Promise.all(seen.topology.ordering.nodes.map((node) => leads(seen, node)));
+  return seen.topology.ordering.nodes.find((_, index) => leading[index] === true)?.name;
+}
+
+/** Whether an orderer says of itself that it leads. */
+export async function leads({ topology, layout }: Seen, node: OrdererNode): Promise<boolean> {
+  const figure = await channelFigure(topology, { port: node.operationsPort, tls: tlsFiles(join(layout.node(topology.ordering.name, node.name), 'tls')) }, 'consensus_etcdraft_is_leader').catch(() => undefined);
+  return figure === 1;
 }

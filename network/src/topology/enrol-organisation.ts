@@ -8,6 +8,7 @@ import type { NetworkLayout } from './layout';
 import { mspFiles, tlsFiles } from './layout';
 import { mspConfig } from './msp-config';
 import { NetworkError } from './network-error';
+import { readRecord } from './read-record';
 import type { AnyOrganisation, Topology } from './topology';
 import { writeWhole } from './write-whole';
 
@@ -55,7 +56,7 @@ export function neededBy(topology: Topology, organisation: AnyOrganisation, layo
 /** The registrar of an organisation's authorities; its secret is made at the first call. */
 export function registrarOf(layout: NetworkLayout, name: string): Registrar {
   const path = join(layout.organisation(name), 'registrar.json');
-  if (existsSync(path)) return registrarSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  if (existsSync(path)) return readRecord(path, registrarSchema);
   const registrar = { id: 'registrar', secret: randomBytes(24).toString('base64url') };
   writeWhole(path, JSON.stringify(registrar), { secret: true });
   return registrar;

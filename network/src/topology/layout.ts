@@ -19,6 +19,16 @@ export class NetworkLayout {
     return join(this.directory, 'deployment.json');
   }
 
+  /** The chaincode that is being deployed. */
+  get nextDeployment(): string {
+    return join(this.directory, 'deployment-next.json');
+  }
+
+  /** Who changes the network now. */
+  get lock(): string {
+    return join(this.directory, 'lock');
+  }
+
   /** Settings that configtxgen reads, and the genesis block. */
   get channel(): string {
     return join(this.directory, 'channel');

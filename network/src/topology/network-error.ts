@@ -2,7 +2,9 @@
 export const NETWORK_ERROR_CODES = [
   'topology-malformed',
   'network-missing',
+  'network-exists',
   'network-busy',
+  'record-damaged',
   'program-missing',
   'version-wrong',
   'port-in-use',
@@ -10,7 +12,6 @@ export const NETWORK_ERROR_CODES = [
   'certificate-foreign',
   'authority-refused',
   'authority-roots-missing',
-  'tls-material-missing',
   'package-mismatch',
   'build-mismatch',
   'chaincode-silent',
@@ -18,6 +19,7 @@ export const NETWORK_ERROR_CODES = [
   'not-ready',
   'program-failed',
   'organisation-known',
+  'update-refused',
 ] as const;
 
 /** One of {@link NETWORK_ERROR_CODES}. */

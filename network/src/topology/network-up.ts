@@ -1,21 +1,19 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { caConfigs } from './ca-config';
-import { approveAndCommit, chaincodeServer, committedSequence, installPackages, ownLabel, packageOf, planDeployment, readDeployment, writeDeployment, type Deployment } from './chaincode-lifecycle';
+import { existsSync } from 'node:fs';
+import { requireCertificates } from './certificate-check';
 import { awaitLeader, genesisFile, joinOrderers, joinPeers, makeGenesis } from './channel';
-import { coreConfig } from './core-config';
-import { enrolOrganisation, registrarOf } from './enrol-organisation';
-import { requireFreePorts } from './free-ports';
+import { deployChaincode, type DeployMode } from './deploy-chaincode';
+import { enrolOrganisation } from './enrol-organisation';
 import { NetworkLayout } from './layout';
 import { NetworkError } from './network-error';
-import { ordererConfig } from './orderer-config';
+import { writeCaConfig, writeOrdererConfigs, writePeerConfig } from './node-configs';
+import { openNetwork, whileChanging } from './open-network';
 import type { NetworkContext } from './peer-command';
-import { caSpec, chaincodeSpec, ordererSpec, peerSpec } from './process-specs';
-import { NetworkProcesses, type ProcessSpec } from './processes';
+import { ProcessGroup } from './process-group';
+import { caSpec, ordererSpec, peerSpec } from './process-specs';
+import { NetworkProcesses } from './processes';
 import { writeProfile } from './profile';
 import { findPrograms } from './programs';
-import { allOrganisations, DEFAULT_BASE_PORT, defaultTopology, readTopology, writeTopology, type PeerOrganisation } from './topology';
-import { writeWhole } from './write-whole';
+import { allOrganisations, DEFAULT_BASE_PORT, defaultTopology, readTopology, writeTopology } from './topology';
 
 /** How a network is brought up. */
 export interface UpOptions {
@@ -37,7 +35,9 @@ export interface Phase {
 export interface UpReport {
   readonly directory: string;
   readonly profile: string;
+  /** As the programs say it: `v3.1.5`. */
   readonly fabric: string;
+  /** The chaincode's. */
   readonly sequence: number;
   readonly phases: readonly Phase[];
   readonly millis: number;
@@ -48,128 +48,88 @@ export interface UpReport {
  * @throws NetworkError.
  */
 export async function networkUp(options: UpOptions): Promise<UpReport> {
-  const up = await NetworkUp.begin(options);
-  return up.run();
+  const layout = new NetworkLayout(options.directory);
+  // Nothing is written before it is known that the programs are there.
+  await findPrograms(options.environment);
+  return whileChanging(layout, async () => {
+    if (!existsSync(layout.topology)) writeTopology(layout.topology, defaultTopology(options.basePort ?? DEFAULT_BASE_PORT));
+    else requireBasePort(layout, options.basePort);
+    return new NetworkStart(options, await openNetwork(options.directory, options.environment)).run('continue');
+  });
 }
 
-class NetworkUp {
-  private readonly phases: Phase[] = [];
-  private readonly startedNow: string[] = [];
-  private readonly beganMillis = Date.now();
+/**
+ * Deploys the present chaincode build, or the topology's endorsement policy, under the next sequence, while the network and its clients run on.
+ * With an unchanged build and policy nothing changes.
+ * @throws NetworkError.
+ */
+export function networkUpgrade(options: Omit<UpOptions, 'basePort'>): Promise<UpReport> {
+  const layout = new NetworkLayout(options.directory);
+  readTopology(layout.topology);
+  return whileChanging(layout, async () => new NetworkStart(options, await openNetwork(options.directory, options.environment)).run('upgrade'));
+}
 
-  private constructor(
+function requireBasePort(layout: NetworkLayout, basePort: number | undefined): void {
+  const present = readTopology(layout.topology).ordering.ca.port;
+  if (basePort === undefined || basePort === present) return;
+  throw new NetworkError('network-exists', `The network in ${layout.directory} has ports from ${present} on.`, 'Leave `--base-port` out to continue it, or name another directory with `--dir`.');
+}
+
+/** One run of `up` or `upgrade`, phase by phase. */
+class NetworkStart {
+  private readonly phases: Phase[] = [];
+  private readonly beganMillis = Date.now();
+  private readonly group: ProcessGroup;
+
+  constructor(
     private readonly options: UpOptions,
     private readonly context: NetworkContext,
-    private readonly processes: NetworkProcesses,
-  ) {}
-
-  static async begin(options: UpOptions): Promise<NetworkUp> {
-    const layout = new NetworkLayout(options.directory);
-    const programs = await findPrograms(options.environment);
-    if (!existsSync(layout.topology)) writeTopology(layout.topology, defaultTopology(options.basePort ?? DEFAULT_BASE_PORT));
-    return new NetworkUp(options, { topology: readTopology(layout.topology), layout, programs }, new NetworkProcesses(layout));
+  ) {
+    this.group = new ProcessGroup(new NetworkProcesses(context.layout), context.topology.host);
   }
 
-  async run(): Promise<UpReport> {
+  async run(mode: DeployMode): Promise<UpReport> {
+    const { layout, programs, topology } = this.context;
     try {
-      await this.bringUp();
+      await this.startNodes();
+      const { sequence } = await this.phase('chaincode', () => deployChaincode(this.context, this.group, mode));
+      writeProfile(topology, layout);
+      return { directory: layout.directory, profile: layout.profile, fabric: programs.fabricText, sequence, phases: this.phases, millis: Date.now() - this.beganMillis };
     } catch (error) {
-      for (const name of this.startedNow.reverse()) await this.processes.stop(name);
+      await this.group.undo();
       throw error;
     }
-    const { layout, programs } = this.context;
-    return { directory: layout.directory, profile: layout.profile, fabric: programs.fabricText, sequence: readDeployment(layout)?.sequence ?? 0, phases: this.phases, millis: Date.now() - this.beganMillis };
   }
 
-  private async bringUp(): Promise<void> {
+  private async startNodes(): Promise<void> {
     const { topology, layout } = this.context;
     const specs = { topology, layout, paths: this.context.programs.paths };
     const organisations = allOrganisations(topology);
-    await this.phase('authorities', async () => {
-      organisations.forEach((organisation) => this.writeCa(organisation.name));
-      await this.start(organisations.map((organisation) => caSpec(specs, organisation)));
+    const authorities = organisations.map((organisation) => caSpec(specs, organisation));
+    const nodes = [...topology.ordering.nodes.map((node) => ordererSpec(specs, node)), ...topology.organisations.map((organisation) => peerSpec(specs, organisation))];
+    organisations.forEach((organisation) => requireCertificates(this.context, organisation, Date.now()));
+    await this.group.requirePorts([...authorities, ...nodes]);
+    await this.phase('authorities', () => {
+      organisations.forEach((organisation) => writeCaConfig(this.context, organisation));
+      return this.group.start(authorities);
     });
     await this.phase('certificates', () => Promise.all(organisations.map((organisation) => enrolOrganisation(topology, organisation, layout))));
-    await this.phase('genesis', async () => {
-      this.writeNodes();
-      await makeGenesis(this.context);
+    await this.phase('genesis', () => {
+      writeOrdererConfigs(this.context);
+      topology.organisations.forEach((organisation) => writePeerConfig(this.context, organisation));
+      return makeGenesis(this.context);
     });
-    const deployment = readDeployment(layout) ?? this.firstDeployment();
-    await this.phase('nodes', () =>
-      this.start([
-        ...topology.ordering.nodes.map((node) => ordererSpec(specs, node)),
-        ...topology.organisations.map((organisation) => peerSpec(specs, organisation)),
-        ...topology.organisations.map((organisation) => this.chaincode(organisation, deployment)),
-      ]),
-    );
+    await this.phase('nodes', () => this.group.start(nodes));
     await this.phase('channel', () => Promise.all([joinOrderers(this.context), joinPeers(this.context, topology.organisations, genesisFile(this.context))]));
     await this.phase('leader', () => awaitLeader(this.context));
-    await this.phase('chaincode', () => this.deploy(deployment));
-    writeProfile(topology, layout);
   }
 
-  private async phase(name: string, work: () => Promise<unknown>): Promise<void> {
+  private async phase<T>(name: string, work: () => Promise<T>): Promise<T> {
     const began = Date.now();
-    await work();
+    const result = await work();
     const phase = { name, millis: Date.now() - began };
     this.phases.push(phase);
     this.options.progress?.(phase);
-  }
-
-  private async start(specs: readonly ProcessSpec[]): Promise<void> {
-    const states = await Promise.all(specs.map(({ name }) => this.processes.state(name)));
-    const due = specs.filter((_, index) => states[index] !== 'running');
-    await requireFreePorts(this.context.topology.host, due);
-    for (const spec of due) {
-      await this.processes.start(spec);
-      this.startedNow.push(spec.name);
-    }
-    await Promise.all(specs.map((spec) => this.processes.ready(spec)));
-  }
-
-  private writeCa(name: string): void {
-    const { topology, layout } = this.context;
-    const organisation = allOrganisations(topology).find((known) => known.name === name);
-    if (organisation === undefined) return;
-    const { identity, tls } = caConfigs(topology, organisation, registrarOf(layout, name));
-    writeWhole(join(layout.ca(name), 'fabric-ca-server-config.yaml'), identity, { secret: true });
-    writeWhole(join(layout.ca(name), 'tlsca', 'fabric-ca-server-config.yaml'), tls, { secret: true });
-  }
-
-  private writeNodes(): void {
-    const { topology, layout, programs } = this.context;
-    for (const node of topology.ordering.nodes) {
-      const home = layout.node(topology.ordering.name, node.name);
-      mkdirSync(join(home, 'data'), { recursive: true });
-      writeWhole(join(home, 'orderer.yaml'), ordererConfig(topology, node, layout, programs.fabric));
-    }
-    for (const organisation of topology.organisations) {
-      const home = layout.node(organisation.name, organisation.peer.name);
-      mkdirSync(join(home, 'data'), { recursive: true });
-      writeWhole(join(home, 'core.yaml'), coreConfig({ topology, organisation, layout, version: programs.fabric, builder: programs.builder }));
-    }
-  }
-
-  private firstDeployment(): Deployment {
-    const deployment = planDeployment(this.context, 1);
-    writeDeployment(this.context.layout, deployment);
-    return deployment;
-  }
-
-  private chaincode(organisation: PeerOrganisation, deployment: Deployment): ProcessSpec {
-    const { topology, layout, programs } = this.context;
-    const own = ownLabel(topology);
-    if (deployment.label !== own) {
-      throw new NetworkError('package-mismatch', `The chaincode built here is ${own}, the network runs ${deployment.label}.`, 'Run `kesu network upgrade` to deploy the present build, or go back to the release that was deployed.');
-    }
-    const { id, port } = packageOf(deployment, organisation);
-    return chaincodeSpec({ topology, layout, paths: programs.paths }, organisation, { packageId: id, port, sequence: deployment.sequence, server: chaincodeServer() });
-  }
-
-  private async deploy(deployment: Deployment): Promise<void> {
-    const [first] = this.context.topology.organisations;
-    if (first === undefined || (await committedSequence(this.context, first)) >= deployment.sequence) return;
-    await installPackages(this.context, deployment);
-    await approveAndCommit(this.context, deployment);
+    return result;
   }
 }

@@ -68,19 +68,24 @@ export function peerSpec({ layout, paths }: SpecContext, { name, peer }: PeerOrg
   };
 }
 
+/** The name of an organisation's chaincode process of a sequence. */
+export function chaincodeProcessName({ name }: Pick<PeerOrganisation, 'name'>, sequence: number | ''): string {
+  return `${name}-chaincode-${sequence}`;
+}
+
 /** One chaincode process of an organisation. */
-export function chaincodeSpec({ layout }: SpecContext, { name }: PeerOrganisation, running: { readonly packageId: string; readonly port: number; readonly sequence: number; readonly server: string }): ProcessSpec {
+export function chaincodeSpec({ topology, layout }: SpecContext, { name }: PeerOrganisation, running: { readonly packageId: string; readonly port: number; readonly sequence: number; readonly server: string }): ProcessSpec {
   const server = tlsFiles(join(layout.chaincode(name), 'server'));
   const caller = tlsFiles(join(layout.chaincode(name), 'caller'));
   return {
-    name: `${name}-chaincode-${running.sequence}`,
+    name: chaincodeProcessName({ name }, running.sequence),
     kind: 'chaincode',
     organisation: name,
     program: process.execPath,
     args: [running.server],
     env: {
       CORE_CHAINCODE_LOGGING_LEVEL: 'ERROR',
-      CHAINCODE_SERVER_ADDRESS: `127.0.0.1:${running.port}`,
+      CHAINCODE_SERVER_ADDRESS: `${topology.host}:${running.port}`,
       CHAINCODE_ID: running.packageId,
       CHAINCODE_TLS_KEY: server.privateKey,
       CHAINCODE_TLS_CERT: server.certificate,

@@ -33,6 +33,8 @@ const organisationSchema = z.strictObject({
   peer: z.strictObject({ name: slug, port, chaincodeListenPort: port, operationsPort: port }),
   /** Two ports: an upgrade starts the new chaincode on the one that the old one doesn't use. */
   chaincodePorts: z.tuple([port, port]),
+  /** Its own installation of the chaincode package; the one beside this launcher when absent. */
+  chaincodeDirectory: z.string().optional(),
   /** The identity that a gateway of this organisation signs with. */
   client: z.strictObject({ role: z.enum(PARTICIPANT_ROLES), participant: z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/) }),
 });
@@ -132,6 +134,11 @@ export function organisationAt(first: number, organisation: Pick<PeerOrganisatio
     chaincodePorts: [first + 4, first + 5],
     client,
   };
+}
+
+/** The port after the highest of a topology. */
+export function nextFreePort(topology: Topology): number {
+  return Math.max(...portsOf(topology).map((entry) => entry.port)) + 1;
 }
 
 /** Three Raft orderers and three organisations, from `basePort` on. */

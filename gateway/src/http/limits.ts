@@ -28,6 +28,8 @@ export const KEEP_ALIVE_MILLIS = 65_000;
 export const MAX_CONNECTIONS = 10_000;
 /** Longest time that stopping waits for running requests, milliseconds. */
 export const STOP_MILLIS = 20_000;
+/** How long a client may take nothing of an answer that waits for it while the server stops, milliseconds. */
+export const UNREAD_MILLIS = 2_000;
 /** How long an access token counts, milliseconds. */
 export const TOKEN_MILLIS = 10 * MINUTE_MILLIS;
 /** Longest time from now to the `exp` of a client assertion, milliseconds. */

@@ -59,7 +59,7 @@ if (jestArguments.length === 0) {
     const fabricReport = join(scratch, 'fabric-report.json');
     const started = Date.now();
     process.stdout.write("\n── tests on Fabric's programs\n");
-    const child = spawnSync(process.execPath, [join(ROOT, 'scripts', 'test-fabric.mjs'), '--json', `--outputFile=${fabricReport}`], { cwd: ROOT, stdio: ['inherit', 'ignore', 'inherit'] });
+    const child = spawnSync(process.execPath, [join(ROOT, 'scripts', 'test-fabric.mjs'), '--json', `--outputFile=${fabricReport}`], { cwd: ROOT, stdio: 'inherit' });
     process.stdout.write(`── tests on Fabric's programs: ${child.status === 0 ? 'passed' : 'FAILED'} in ${Math.round((Date.now() - started) / 1000)} s\n`);
     count(fabricReport);
   } else {

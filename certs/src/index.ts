@@ -57,6 +57,7 @@ export {
   type MemberCertificate,
   type OrganisationTrust,
 } from './organisation-trust';
+export { revokedSerials, withRevocationList, type RevokedSerial } from './revocation-list';
 export {
   createKeyPair,
   createSigner,

@@ -1,5 +1,3 @@
-import 'reflect-metadata';
-import { X509Crl } from '@peculiar/x509';
 import { z } from 'zod';
 import { equalAttributes, type Attributes } from '../certificate-profile';
 import { createPseudonym, REVOCATION_REASONS, type Now, type RevocationReason, type Validity } from '../development-authority';
@@ -31,6 +29,7 @@ import {
 } from '../enrolment-register';
 import type { MemberCertificate, OrganisationTrust } from '../organisation-trust';
 import { normalSerial, parseCertificate } from '../parsed-certificate';
+import { revokedSerials } from '../revocation-list';
 import type { WalletStorage } from '../storage';
 import { getJson, putJson } from '../stored-json';
 import type { StoredIdentity } from '../wallet';
@@ -158,7 +157,7 @@ export class FabricCaEnrolment implements FabricCa {
     const records = (await this.#register.records()).filter(({ authorityKnows }) => authorityKnows !== 'nothing');
     if (records.length === 0) return [];
     const pems = await this.#registrar.call((signer) => this.#connection.certificates(signer, undefined));
-    const revokedAt = revocationTimes(await this.revocationList());
+    const revokedAt = new Map(revokedSerials(await this.revocationList()).map(({ serial, at }) => [serial, at]));
     const issued = await Promise.all(pems.map((pem) => this.#listedCertificate(pem, revokedAt)));
     return records.map((record) => {
       const own = issued.filter(({ commonName }) => commonName === record.pseudonym).map(({ certificate }) => certificate);
@@ -314,8 +313,4 @@ function serialOf(pem: string): string {
 function validityOf(pem: string): Validity {
   const { fields } = parseCertificate(pem);
   return { notBefore: fields.notBefore.getTime(), notAfter: fields.notAfter.getTime() };
-}
-
-function revocationTimes(listPem: string): ReadonlyMap<string, number> {
-  return new Map(new X509Crl(listPem).entries.map((entry) => [normalSerial(entry.serialNumber), entry.revocationDate.getTime()]));
 }

@@ -10,7 +10,6 @@ export const NETWORK_ERROR_CODES = [
   'port-in-use',
   'certificate-stale',
   'certificate-foreign',
-  'authority-refused',
   'authority-roots-missing',
   'package-mismatch',
   'build-mismatch',
@@ -19,6 +18,7 @@ export const NETWORK_ERROR_CODES = [
   'not-ready',
   'program-failed',
   'organisation-known',
+  'organisation-unknown',
   'update-refused',
 ] as const;
 

@@ -17,7 +17,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   'fabric-network': ['network/src/fabric'],
   'fabric-common': ['network/src/fabric'],
   'fabric-protos': ['network/src/fabric'],
-  'fabric-ca-client': ['certs/src'],
+  'fabric-ca-client': ['certs/src/fabric-ca'],
   'fabric-contract-api': ['chaincode/src/contract', 'network/src/embedded/contract-dispatcher.ts'],
   express: ['gateway/src/http'],
 };
@@ -42,7 +42,7 @@ function breaches(): string[] {
         if (name.startsWith('@kesu/') && !allowed.includes(name)) found.push(`${relative(ROOT, path)} imports ${name}`);
         const intoContract = room === 'chaincode/src/domain' && /^(\.\.\/)+(contract|commands|transactions|index)/.test(name);
         if (intoContract || (room === 'chaincode/src/domain' && name.startsWith('node:'))) found.push(`${relative(ROOT, path)} imports ${name}`);
-        const homes = ONLY_IN[name];
+        const homes = Object.entries(ONLY_IN).find(([library]) => name === library || name.startsWith(`${library}/`))?.[1];
         if (homes !== undefined && !homes.some((home) => relative(ROOT, path).startsWith(home))) found.push(`${relative(ROOT, path)} imports ${name}`);
       }
     }

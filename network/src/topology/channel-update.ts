@@ -22,44 +22,76 @@ export interface ConfigurationGroup {
 
 /** A change of the channel and who signs it. */
 export interface ChannelUpdate {
-  /** Changes the configuration in place. @returns false when there is nothing to change. */
-  readonly change: (configuration: ChannelConfiguration) => boolean;
+  /** Changes the configuration in place; called again on the new one when another update came between. @returns false when there is nothing to change. */
+  readonly change: (configuration: ChannelConfiguration) => boolean | Promise<boolean>;
   /** Whose administrators sign, the last of them submits: at least one. */
   readonly signers: readonly PeerOrganisation[];
 }
 
 const configBlockSchema = z.object({ data: z.object({ data: z.tuple([z.object({ payload: z.object({ data: z.object({ config: z.looseObject({ channel_group: z.looseObject({}) }) }) }) })]) }) });
 
+/** So often an update is made anew because another came between. */
+const MOST_ATTEMPTS = 5;
+/** How an orderer says that a part of the configuration has another version than the one the update is based on. */
+const OVERTAKEN = /version \d+, but (it is currently|key is) at version \d+/;
+
 /**
  * Changes the channel's configuration: the present one is fetched, changed, and the difference is signed and submitted.
  * @returns false when `change` found nothing to do.
  * @throws NetworkError `update-refused`, `program-failed`.
  */
-export async function updateChannel(context: NetworkContext, { change, signers }: ChannelUpdate): Promise<boolean> {
+export async function updateChannel(context: NetworkContext, update: ChannelUpdate): Promise<boolean> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await attemptUpdate(context, update);
+    } catch (error) {
+      if (attempt === MOST_ATTEMPTS || !(error instanceof NetworkError) || !OVERTAKEN.test(error.detail)) throw error;
+    }
+  }
+}
+
+async function attemptUpdate(context: NetworkContext, { change, signers }: ChannelUpdate): Promise<boolean> {
   const submitter = signers.at(-1);
   if (submitter === undefined) throw new TypeError('somebody signs a channel update');
-  const scratch = mkdtempSync(join(tmpdir(), 'kesu-channel-'));
-  try {
-    const translator = new Translator(context, scratch);
-    const configuration = await presentConfiguration(context, submitter, translator);
+  return withTranslator(context, async (translator) => {
+    const configuration = await presentConfiguration(context, { as: submitter }, translator);
     await translator.encode('original.pb', 'common.Config', configuration);
-    if (!change(configuration)) return false;
+    if (!(await change(configuration))) return false;
     await translator.encode('changed.pb', 'common.Config', configuration);
     const envelope = await translator.difference();
     for (const signer of signers.slice(0, -1)) await peerCommand(context, signer, ['channel', 'signconfigtx', '-f', envelope]);
     await submit(context, submitter, envelope);
     return true;
+  });
+}
+
+/** Who asks for a configuration, and the organisation whose peer is asked; an orderer when absent. */
+export interface ConfigurationSource {
+  readonly as: PeerOrganisation;
+  readonly from?: PeerOrganisation;
+}
+
+/** The channel's configuration as an orderer has it, or as one peer has committed it. @throws NetworkError `program-failed`. */
+export function fetchConfiguration(context: NetworkContext, source: ConfigurationSource): Promise<ChannelConfiguration> {
+  return withTranslator(context, (translator) => presentConfiguration(context, source, translator));
+}
+
+async function presentConfiguration(context: NetworkContext, { as, from }: ConfigurationSource, translator: Translator): Promise<ChannelConfiguration> {
+  const block = translator.file('config.block');
+  const args = ['channel', 'fetch', 'config', block, '-c', context.topology.channel];
+  // Without an orderer to ask, `peer` asks the peer.
+  await (from === undefined ? peerCommand(context, as, [...args, ...toOrderer(context)]) : peerCommand(context, as, args, from));
+  const decoded = configBlockSchema.parse(await translator.decode('config.block', 'common.Block'));
+  return decoded.data.data[0].payload.data.config as ChannelConfiguration;
+}
+
+async function withTranslator<T>(context: NetworkContext, act: (translator: Translator) => Promise<T>): Promise<T> {
+  const scratch = mkdtempSync(join(tmpdir(), 'kesu-channel-'));
+  try {
+    return await act(new Translator(context, scratch));
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-}
-
-/** The channel's configuration now, as an organisation's peer and an orderer give it. */
-async function presentConfiguration(context: NetworkContext, organisation: PeerOrganisation, translator: Translator): Promise<ChannelConfiguration> {
-  const block = translator.file('config.block');
-  await peerCommand(context, organisation, ['channel', 'fetch', 'config', block, '-c', context.topology.channel, ...toOrderer(context)]);
-  const decoded = configBlockSchema.parse(await translator.decode('config.block', 'common.Block'));
-  return decoded.data.data[0].payload.data.config as ChannelConfiguration;
 }
 
 async function submit(context: NetworkContext, organisation: PeerOrganisation, envelope: string): Promise<void> {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NodeEnrolment, PARTICIPANT_ATTRIBUTE, ROLE_ATTRIBUTE, type Attributes, type NodeIdentity, type NodeRequest, type NodeRole } from '@kesu/certs';
+import { MemoryStorage, openFabricCa, PARTICIPANT_ATTRIBUTE, ROLE_ATTRIBUTE, type Attributes, type EnrolledNode, type FabricCa, type NodeRole } from '@kesu/certs';
 import { z } from 'zod';
 import { identityCaName, tlsCaName, type Registrar } from './ca-config';
 import type { NetworkLayout } from './layout';
@@ -80,20 +80,36 @@ export async function enrolOrganisation(topology: Topology, organisation: AnyOrg
   const missing = neededBy(topology, organisation, layout).filter(({ kind, directory }) => !existsSync(certificateOf(kind, directory)));
   if (missing.length === 0) return 0;
   const { name } = organisation;
-  const options = { url: `https://${topology.host}:${organisation.ca.port}`, tlsRoots: caTlsRoots(layout, name), registrar: registrarOf(layout, name) };
-  const [identities, tls] = await Promise.all([
-    NodeEnrolment.open({ ...options, caName: identityCaName(organisation) }),
-    NodeEnrolment.open({ ...options, caName: tlsCaName(organisation) }),
-  ]);
-  writeMsp(layout.msp(name), identities.roots, tls.roots);
+  const identities = openCa(topology, organisation, layout, identityCaName(organisation));
+  const tls = openCa(topology, organisation, layout, tlsCaName(organisation));
+  const tlsRoots = await tls.roots();
+  writeMsp(layout.msp(name), await identities.roots(), tlsRoots);
   await Promise.all(
-    missing.map(async ({ id, role, attributes, kind, directory }) => {
-      const request: NodeRequest = { id, role, ...(attributes === undefined ? {} : { attributes }) };
-      if (kind === 'tls') writeTls(directory, await tls.enrol({ ...request, hosts: ['localhost', topology.host] }));
-      else writeIdentity(directory, await identities.enrol(request), tls.roots);
+    missing.map(async (needed) => {
+      if (needed.kind === 'tls') writeTls(needed.directory, await enrolAt(tls, needed, ['localhost', topology.host]));
+      else writeIdentity(needed.directory, await enrolAt(identities, needed), tlsRoots);
     }),
   );
   return missing.length;
+}
+
+/** Nothing is kept of the enrolment but the certificates: the next start gives a node that lacks one a new secret. */
+function openCa(topology: Topology, organisation: AnyOrganisation, layout: NetworkLayout, caName: string): FabricCa {
+  const { name, mspId, ca } = organisation;
+  return openFabricCa({
+    url: `https://${topology.host}:${ca.port}`,
+    caName,
+    tlsRoots: caTlsRoots(layout, name),
+    mspId,
+    registrar: registrarOf(layout, name),
+    storage: new MemoryStorage(),
+    now: () => Date.now(),
+  });
+}
+
+async function enrolAt(ca: FabricCa, { id, role, attributes = {} }: Needed, hosts?: readonly string[]): Promise<EnrolledNode> {
+  const { secret } = await ca.registerNode({ id, role, attributes });
+  return ca.enrolNode({ id, secret, attributes: Object.keys(attributes), ...(hosts && { hosts, profile: 'tls' }) });
 }
 
 /** The certificate's file in a directory of its kind. */
@@ -109,16 +125,16 @@ function writeMsp(directory: string, roots: readonly string[], tlsRoots: readonl
 }
 
 /** The certificate comes last: where it is, all of the directory is. */
-function writeIdentity(directory: string, { certificate, privateKey, roots }: NodeIdentity, tlsRoots: readonly string[]): void {
-  writeMsp(directory, roots, tlsRoots);
+function writeIdentity(directory: string, { certificate, privateKey, chain }: EnrolledNode, tlsRoots: readonly string[]): void {
+  writeMsp(directory, chain, tlsRoots);
   const files = mspFiles(directory);
   writeWhole(files.privateKey, privateKey, { secret: true });
   writeWhole(files.certificate, certificate);
 }
 
-function writeTls(directory: string, { certificate, privateKey, roots }: NodeIdentity): void {
+function writeTls(directory: string, { certificate, privateKey, chain }: EnrolledNode): void {
   const files = tlsFiles(directory);
-  writeWhole(files.root, roots.join(''));
+  writeWhole(files.root, chain.join(''));
   writeWhole(files.privateKey, privateKey, { secret: true });
   writeWhole(files.certificate, certificate);
 }

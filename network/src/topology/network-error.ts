@@ -19,6 +19,7 @@ export const NETWORK_ERROR_CODES = [
   'not-ready',
   'program-failed',
   'organisation-known',
+  'organisation-unknown',
   'update-refused',
 ] as const;
 

@@ -13,17 +13,17 @@ export interface NetworkContext {
   readonly programs: Programs;
 }
 
-/** Runs `peer …` as an organisation's administrator against its own peer. */
-export function peerCommand({ topology, layout, programs }: NetworkContext, { name, mspId, peer }: PeerOrganisation, args: readonly string[]): Promise<ProgramOutput> {
-  const home = layout.node(name, peer.name);
+/** Runs `peer …` as an organisation's administrator against its own peer, or against the `target`'s. */
+export function peerCommand({ topology, layout, programs }: NetworkContext, organisation: PeerOrganisation, args: readonly string[], target = organisation): Promise<ProgramOutput> {
+  const { name, mspId } = organisation;
   return runProgram(programs.paths.peer, args, {
-    FABRIC_CFG_PATH: home,
+    FABRIC_CFG_PATH: layout.node(name, organisation.peer.name),
     FABRIC_LOGGING_SPEC: 'error',
     CORE_PEER_LOCALMSPID: mspId,
     CORE_PEER_MSPCONFIGPATH: layout.identity(name, ADMIN),
-    CORE_PEER_ADDRESS: `${topology.host}:${peer.port}`,
+    CORE_PEER_ADDRESS: `${topology.host}:${target.peer.port}`,
     CORE_PEER_TLS_ENABLED: 'true',
-    CORE_PEER_TLS_ROOTCERT_FILE: tlsFiles(join(home, 'tls')).root,
+    CORE_PEER_TLS_ROOTCERT_FILE: tlsFiles(join(layout.node(target.name, target.peer.name), 'tls')).root,
   });
 }
 

@@ -4,6 +4,7 @@ import { disputeRoutes } from './disputes';
 import { enterpriseRoutes } from './enterprises';
 import { grantRoutes } from './grants';
 import { loanRoutes } from './loans';
+import { logRoutes } from './log';
 import { operatorRoutes } from './operators';
 import { participantRoutes } from './participants';
 import { releaseRoutes } from './releases';
@@ -11,4 +12,4 @@ import { signInRoutes } from './sign-in';
 import { traceRoutes } from './traces';
 
 /** Every route but the check endpoints, in the order of the document. */
-export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...disputeRoutes, ...operatorRoutes];
+export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...disputeRoutes, ...logRoutes, ...operatorRoutes];

@@ -38,6 +38,7 @@ export const TRANSACTIONS = {
   'participants:exit': { command: commands.exitParticipant },
   'participants:rename': { command: commands.renameParticipant },
   'participants:register-key': { command: commands.registerParticipantKey },
+  'participants:introduce-log-key': { command: commands.introduceParticipantLogKey },
   'catalogue:put-items': { command: commands.putItems },
   'catalogue:move-item': { command: commands.moveItemTo },
   'catalogue:publish-requirements': { command: commands.publishRequirements },

@@ -45,6 +45,38 @@ export function fromBase64url(text: string): Uint8Array | undefined {
   return held === 0 ? bytes : undefined;
 }
 
+/** Base64 with padding (RFC 4648 section 4), as signed notes and XML have it. */
+export function toBase64(bytes: Uint8Array): string {
+  const text = toBase64url(bytes).replaceAll('-', '+').replaceAll('_', '/');
+  return text.padEnd(Math.ceil(text.length / 4) * 4, '=');
+}
+
+/**
+ * The bytes of a base64 text with padding.
+ * @returns undefined for any text that is not the one encoding of its bytes.
+ */
+export function fromBase64(text: string): Uint8Array | undefined {
+  if (text.length % 4 !== 0 || /[-_]/.test(text)) return undefined;
+  const bytes = fromBase64url(text.replace(/={1,2}$/, '').replaceAll('+', '-').replaceAll('/', '_'));
+  return bytes !== undefined && toBase64(bytes) === text ? bytes : undefined;
+}
+
+/** Byte strings one behind the other. */
+export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
+  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}
+
+/** True when two byte strings are equal. Not in constant time: for what is public. */
+export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}
+
 /** SHA-256 of bytes, or of a text's UTF-8, as lower-case hex. */
 export function sha256Hex(input: Uint8Array | string): string {
   return bytesToHex(sha256(typeof input === 'string' ? utf8ToBytes(input) : input));
@@ -61,9 +93,5 @@ export function digestOf(value: unknown): string {
  */
 export function saltedDigest(salt: Uint8Array, value: unknown): string {
   if (salt.length !== 32) throw new TypeError(`a salt has 32 bytes, not ${salt.length}`);
-  const body = utf8ToBytes(canonicalJson(value));
-  const input = new Uint8Array(salt.length + body.length);
-  input.set(salt);
-  input.set(body, salt.length);
-  return sha256Hex(input);
+  return sha256Hex(concatBytes(salt, utf8ToBytes(canonicalJson(value))));
 }

@@ -18,6 +18,7 @@ export * from './instant';
 export * from './letter-rules';
 export * from './letter-text';
 export * from './loan';
+export * from './log';
 export * from './notice';
 export * from './participant';
 export * from './personal-number';

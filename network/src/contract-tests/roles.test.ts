@@ -39,6 +39,7 @@ const ROWS: Readonly<Partial<Record<TransactionName, Row>>> = {
   'participants:exit': [NODE, () => ({ id: 'no-one', ...REASON })],
   'participants:rename': [NODE, () => ({ id: 'no-one', name: NAMES[0], documentDigest: DOCUMENT })],
   'participants:register-key': [EVERYONE, () => ({ publicKey: world.requestKeys.get('example-bank')?.publicKey, replaces: ID })],
+  'participants:introduce-log-key': [EVERYONE, () => ({ use: 'COSIGN', publicKey: 'A'.repeat(43), proof: 'A'.repeat(86) })],
   'catalogue:put-items': [NODE, async () => ({ items: [{ code: 'TAX-09', nameZh: '示', nameEn: 'x', contentZh: '示', contentEn: '', class: 'PUBLIC', subject: 'ENTERPRISE', mode: 'COLLECTED', route: 'PROVINCIAL', provider: 'no-one', cadence: 'monthly', noWider: false, connected: true }], documentDigest: DOCUMENT })],
   'catalogue:move-item': [NODE, () => ({ code: 'XXX-01', to: 'CONNECTED', documentDigest: DOCUMENT })],
   'catalogue:publish-requirements': [['provider'], () => ({ code: 'TAX-01', requirements: [] })],

@@ -12,6 +12,7 @@ import { prepareDemonstration, type Demonstration } from './demonstration';
 import { fileNoticeChannel } from './file-notice-channel';
 import { foundLedger } from './found-ledger';
 import type { GatewayParts } from './gateway-parts';
+import { HandoverOutbox, openHandoverChannels } from './handover';
 import { createGatewayServer } from './http';
 import { LedgerClient } from './ledger-client';
 import { Projection } from './projection';
@@ -117,12 +118,16 @@ async function listen(configuration: Configuration, parts: GatewayParts, stores:
   closing.push(() => releases.close());
   await resumePending(releases);
   const notices = new NoticeOutbox({ ledger: stores.ledger, readModel: parts.readModel, store: parts.store, clock: parts.clock, channel: fileNoticeChannel(join(configuration.data, 'notices.jsonl')), log: parts.log });
-  closing.push(runInBackground(parts.log, notices, () => releases.sweep()));
+  const channels = (await demonstration?.openHandovers(stores, projection)) ?? openHandoverChannels(configuration.handover);
+  closing.push(async () => channels.close());
+  const handovers = new HandoverOutbox(parts, (authority) => channels.channelOf(authority));
+  closing.push(runInBackground(parts.log, notices, () => Promise.all([releases.sweep(), handovers.sendDue()])));
   closing.push(verifyInBackground(stores, parts.log));
   const { server, stop } = createGatewayServer(releases, {
     origin: configuration.origin,
     rpId: new URL(configuration.origin).hostname,
     notices,
+    handovers,
     readiness: [{ name: 'projection-follows', verify: () => assertFollowing(projection) }],
     ...(demonstration === undefined ? {} : { demonstration: { tokens: () => demonstration.tokens() } }),
   });
@@ -139,7 +144,7 @@ function assertFollowing(projection: Projection): void {
 }
 
 /** Reads events into the outbox of notices, and looks for due work now and then. @returns how to stop it. */
-function runInBackground(log: Logger, notices: NoticeOutbox, sweep: () => Promise<void>): () => Promise<void> {
+function runInBackground(log: Logger, notices: NoticeOutbox, sweep: () => Promise<unknown>): () => Promise<void> {
   const aborting = new AbortController();
   const following = notices.follow(aborting.signal).catch((error: unknown) => {
     if (!aborting.signal.aborted) log.error({ error: String(error) }, 'notices stopped');

@@ -1,3 +1,4 @@
+import type { HandoverOutbox } from '../handover';
 import type { Requester } from '../requester';
 import type { NoticeOutbox } from '../use-cases/notices';
 
@@ -37,6 +38,8 @@ export interface HttpOptions {
   readonly readiness?: readonly ReadinessCheck[];
   /** The outbox of notices; without it there are none to list. */
   readonly notices?: Pick<NoticeOutbox, 'list' | 'acknowledge'>;
+  /** The outbox of hand-overs; without it authorities confirm by themselves. */
+  readonly handovers?: Pick<HandoverOutbox, 'enqueue' | 'status'>;
   /** Other limits than `DEFAULT_RATE_LIMITS`. */
   readonly rateLimits?: Partial<RateLimits>;
   /** Longest time that `stop` waits for running requests, milliseconds; `STOP_MILLIS` unless given. */

@@ -1,4 +1,4 @@
-import type { Dispute, Enterprise, Grant, GrantRequest, IngestBatch, Loan, Release } from '@kesu/chaincode/domain';
+import type { Dispute, Enterprise, EvidenceCase, Grant, GrantRequest, IngestBatch, Loan, Release } from '@kesu/chaincode/domain';
 import { GatewayError } from '../gateway-error';
 import type { ReadModel, RecordFilter, TraceAxis } from '../read-model';
 import type { Requester } from '../requester';
@@ -63,6 +63,11 @@ export function seesDispute(requester: Requester, { enterprise, platform, item }
   return isOneOf(requester, { enterprise, participants: [platform, readModel.ruleBook()?.items[item]?.provider] });
 }
 
+/** A case: its enterprise, its platform, whom it went to, and the institution whose case it is. */
+export function seesCase(requester: Requester, { enterprise, platform, party, recipient, authority }: EvidenceCase): boolean {
+  return isOneOf(requester, { enterprise, participants: [platform, authority, ...(party === 'RECIPIENT' ? [recipient] : [])] });
+}
+
 /** A release: the enterprise, who asked, sent, carried or received, and the providers of its items. */
 export function seesRelease(requester: Requester, { enterprise, requester: asker, sender, platform, conduit, recipient, items }: Release): boolean {
   return isOneOf(requester, { enterprise, participants: [asker, sender, platform, conduit, recipient, ...items.map((item) => item.provider)] });
@@ -75,7 +80,15 @@ export function seesTrace(requester: Requester, axis: TraceAxis, id: string): bo
 }
 
 /** The dimension of a list in which a requester sees its own alone; none for overseers. */
-const OWN: Readonly<Partial<Record<Actor, 'enterprise' | 'platform' | 'recipient' | 'provider'>>> = { enterprise: 'enterprise', platform: 'platform', recipient: 'recipient', provider: 'provider' };
+const OWN: Readonly<Partial<Record<Actor, 'enterprise' | 'platform' | 'recipient' | 'provider' | 'authority'>>> = {
+  enterprise: 'enterprise',
+  platform: 'platform',
+  recipient: 'recipient',
+  provider: 'provider',
+  notary: 'authority',
+  arbitrator: 'authority',
+  court: 'authority',
+};
 
 /**
  * The filter of a list restricted to what the requester may see.

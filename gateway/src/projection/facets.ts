@@ -24,7 +24,8 @@ const FACETS_OF: { readonly [K in keyof RecordKinds]: (record: RecordKinds[K]) =
   'grant-request': ({ enterprise, platform, recipient, state }) => ({ enterprise, platforms: [platform], recipient, state }),
   grant: ({ enterprise, platform, recipient, state }) => ({ enterprise, platforms: [platform], recipient, state }),
   dispute: ({ enterprise, platform, state }) => ({ enterprise, platforms: [platform], state }),
-  'evidence-case': ({ enterprise, platform, recipient, authority, state }) => ({ enterprise, platforms: [platform], state, ...(recipient === undefined ? {} : { recipient }), ...(authority === undefined ? {} : { authority }) }),
+  // An enterprise's case is not its institution's to look at.
+  'evidence-case': ({ enterprise, platform, party, recipient, authority, state }) => ({ enterprise, platforms: [platform], state, ...(recipient === undefined || party !== 'RECIPIENT' ? {} : { recipient }), ...(authority === undefined ? {} : { authority }) }),
   // Found through its case: no list of its own.
   'evidence-volume': ({ state }) => ({ state }),
 };

@@ -2,6 +2,8 @@ import type { Route } from '../route';
 import { catalogueRoutes } from './catalogue';
 import { disputeRoutes } from './disputes';
 import { enterpriseRoutes } from './enterprises';
+import { evidenceCaseRoutes } from './evidence-cases';
+import { evidenceHandoverRoutes } from './evidence-handover';
 import { grantRoutes } from './grants';
 import { loanRoutes } from './loans';
 import { operatorRoutes } from './operators';
@@ -11,4 +13,4 @@ import { signInRoutes } from './sign-in';
 import { traceRoutes } from './traces';
 
 /** Every route but the check endpoints, in the order of the document. */
-export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...disputeRoutes, ...operatorRoutes];
+export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...disputeRoutes, ...evidenceCaseRoutes, ...evidenceHandoverRoutes, ...operatorRoutes];

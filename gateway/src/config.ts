@@ -6,6 +6,9 @@ import { z } from 'zod';
 /** The port that a gateway listens on unless told otherwise; a passkey's origin holds it. */
 export const DEFAULT_PORT = 8420;
 
+/** Most witnesses of other organisations: a note holds at most 64 signatures. */
+export const MAX_WITNESSES = 15;
+
 const port = z.int().min(0).max(65_535);
 
 /** A gateway's configuration, as `kesu.yaml` writes it. Every member may be left out. */
@@ -26,6 +29,8 @@ export const configurationSchema = z.strictObject({
       enterprises: z.int().min(150).max(100_000).optional(),
     })
     .optional(),
+  /** Other organisations' witnesses (c2sp.org/tlog-witness) that cosign this gateway's checkpoints: the key's name and the URL before `/add-checkpoint`. */
+  witnesses: z.array(z.strictObject({ name: z.string().min(1).max(200), url: z.url() })).max(MAX_WITNESSES).optional(),
   /** The origin that people use, `http://localhost:<port>` unless given. */
   origin: z.url().optional(),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).optional(),
@@ -42,6 +47,7 @@ export interface Configuration {
   readonly origin: string;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   readonly handover: NonNullable<z.infer<typeof configurationSchema>['handover']>;
+  readonly witnesses: readonly { readonly name: string; readonly url: string }[];
   readonly demonstration: { readonly enabled: boolean; readonly seed: number; readonly enterprises: number };
 }
 
@@ -77,6 +83,7 @@ export function readConfiguration(directory: string, overrides: Overrides, envir
     origin: firstOf(file.origin, `http://localhost:${portNumber}`),
     logLevel: firstOf(levelOf(environment.KESU_LOG_LEVEL), file.logLevel, 'info'),
     handover: file.handover ?? {},
+    witnesses: firstOf(file.witnesses, []),
     demonstration: demonstrationOf(file.demonstration ?? {}, overrides.demonstration),
   };
 }

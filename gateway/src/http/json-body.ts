@@ -38,6 +38,11 @@ export function readBody(request: IncomingMessage): Promise<Buffer> {
   });
 }
 
+/** Reads a body that is text. @throws GatewayError malformed-body when it isn't UTF-8; body-too-large. */
+export async function readText(request: IncomingMessage): Promise<string> {
+  return textOf(await readBody(request));
+}
+
 function tooLarge(): GatewayError {
   return GatewayError.of('body-too-large', `a body has at most ${MAX_BODY_BYTES} bytes`);
 }

@@ -40,7 +40,7 @@ function description(): string {
 }
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
-  const { id, tag, summary, actors, params, query, body, changes, form } = route;
+  const { id, tag, summary, actors, params, query, body, changes } = route;
   const who = actors === 'PUBLIC' ? 'No authentication.' : `For: ${actors.join(', ')}.`;
   return {
     operationId: id,
@@ -50,9 +50,14 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     ...(actors === 'PUBLIC' ? { security: [] } : {}),
     requestParams: pathAndQuery(params, query),
     ...(changes === true ? { parameters: [IDEMPOTENCY_KEY] } : {}),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: { [form === true ? 'application/x-www-form-urlencoded' : 'application/json']: { schema: body } } } }),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: { [bodyType(route)]: { schema: body } } } }),
     responses: { ...Object.fromEntries(Object.entries(route.answers).map(([status, answer]) => [status, responseOf(answer)])), default: PROBLEM_RESPONSE },
   };
+}
+
+function bodyType({ form, text }: Route): string {
+  if (text === true) return 'text/plain';
+  return form === true ? 'application/x-www-form-urlencoded' : 'application/json';
 }
 
 const IDEMPOTENCY_KEY = {

@@ -1,4 +1,4 @@
-import type { Dispute, Enterprise, EvidenceCase, Grant, GrantRequest, IngestBatch, Loan, Release } from '@kesu/chaincode/domain';
+import type { AnyRecordEvent, Dispute, DomainEvent, Enterprise, EvidenceCase, Grant, GrantRequest, IngestBatch, Loan, RecordKinds, Release } from '@kesu/chaincode/domain';
 import { GatewayError } from '../gateway-error';
 import type { ReadModel, RecordFilter, TraceAxis } from '../read-model';
 import type { Requester } from '../requester';
@@ -71,6 +71,49 @@ export function seesCase(requester: Requester, { enterprise, platform, party, re
 /** A release: the enterprise, who asked, sent, carried or received, and the providers of its items. */
 export function seesRelease(requester: Requester, { enterprise, requester: asker, sender, platform, conduit, recipient, items }: Release): boolean {
   return isOneOf(requester, { enterprise, participants: [asker, sender, platform, conduit, recipient, ...items.map((item) => item.provider)] });
+}
+
+type EventReads = Pick<ReadModel, 'ruleBook' | 'release' | 'record'>;
+
+const EVERYONE = (): boolean => true;
+
+/** Who may see a record's events: whoever may see the record. What the node published for all is for all. */
+const SEES_RECORD: { readonly [K in keyof RecordKinds]: (requester: Requester, record: RecordKinds[K], readModel: EventReads) => boolean } = {
+  'rule-book': EVERYONE,
+  participant: EVERYONE,
+  'catalogue-item': EVERYONE,
+  template: EVERYONE,
+  enterprise: seesEnterprise,
+  signatories: (requester, { ref }, readModel) => {
+    const enterprise = readModel.record('enterprise', ref);
+    return enterprise !== undefined && seesEnterprise(requester, enterprise.record);
+  },
+  loan: seesLoan,
+  'ingest-batch': seesBatch,
+  'grant-request': seesGrantRequest,
+  grant: seesGrant,
+  dispute: seesDispute,
+  'evidence-case': seesCase,
+  'evidence-volume': (requester, { caseId }, readModel) => {
+    const evidenceCase = readModel.record('evidence-case', caseId);
+    return evidenceCase !== undefined && seesCase(requester, evidenceCase.record);
+  },
+};
+
+/** An event: whoever may see what it is about. */
+export function seesEvent(requester: Requester, event: DomainEvent, readModel: EventReads): boolean {
+  if (isOverseer(requester)) return true;
+  if (event.kind === 'release') return seesRelease(requester, event.release);
+  if (event.kind === 'outcome') return seesReleaseOf(requester, event.outcome.releaseId, readModel);
+  if (event.kind === 'acknowledgement') return seesReleaseOf(requester, event.acknowledgement.releaseId, readModel);
+  if (event.kind === 'operation-closed') return requester.kind === 'PARTICIPANT' && requester.id === event.actor;
+  const sees = SEES_RECORD[event.kind] as (requester: Requester, record: AnyRecordEvent['record'], readModel: EventReads) => boolean;
+  return sees(requester, event.record, readModel);
+}
+
+function seesReleaseOf(requester: Requester, releaseId: string, readModel: EventReads): boolean {
+  const traced = readModel.release(releaseId);
+  return traced !== undefined && seesRelease(requester, traced.release);
 }
 
 /** A trace: who stands at its end, and overseers. */

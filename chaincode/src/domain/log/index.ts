@@ -4,6 +4,7 @@ export * from './ed25519';
 export * from './log-format-error';
 export * from './log-keys';
 export * from './log-leaf';
+export * from './log-proof';
 export * from './leaf-fold';
 export * from './merkle-tree';
 export * from './signed-note';

@@ -34,7 +34,12 @@ export class HttpWorld {
   private constructor(readonly releases: ReleaseWorld) {}
 
   static async open(options: Partial<HttpOptions> = {}): Promise<HttpWorld> {
-    const made = new HttpWorld(await ReleaseWorld.open());
+    return HttpWorld.over(await ReleaseWorld.open(), options);
+  }
+
+  /** The same over a world that is open. */
+  static async over(releases: ReleaseWorld, options: Partial<HttpOptions> = {}): Promise<HttpWorld> {
+    const made = new HttpWorld(releases);
     await made.#start(options);
     return made;
   }

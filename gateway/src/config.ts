@@ -34,6 +34,8 @@ export const configurationSchema = z.strictObject({
   /** The origin that people use, `http://localhost:<port>` unless given. */
   origin: z.url().optional(),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).optional(),
+  /** Systems of notaries, arbitrators and courts that cases are handed over to, by participant; `authorities` is a file of PEM roots. */
+  handover: z.record(z.string(), z.strictObject({ endpoint: z.url(), authorities: z.string().optional() })).optional(),
 });
 
 /** A configuration with every default filled in. */
@@ -44,6 +46,7 @@ export interface Configuration {
   readonly self: string;
   readonly origin: string;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  readonly handover: NonNullable<z.infer<typeof configurationSchema>['handover']>;
   readonly witnesses: readonly { readonly name: string; readonly url: string }[];
   readonly demonstration: { readonly enabled: boolean; readonly seed: number; readonly enterprises: number };
 }
@@ -79,6 +82,7 @@ export function readConfiguration(directory: string, overrides: Overrides, envir
     self: firstOf(file.self, 'provincial-node'),
     origin: firstOf(file.origin, `http://localhost:${portNumber}`),
     logLevel: firstOf(levelOf(environment.KESU_LOG_LEVEL), file.logLevel, 'info'),
+    handover: file.handover ?? {},
     witnesses: firstOf(file.witnesses, []),
     demonstration: demonstrationOf(file.demonstration ?? {}, overrides.demonstration),
   };

@@ -14,6 +14,7 @@ import { fileNoticeChannel } from './file-notice-channel';
 import { foundLedger } from './found-ledger';
 import { GatewayError } from './gateway-error';
 import type { GatewayParts } from './gateway-parts';
+import { HandoverOutbox, openHandoverChannels } from './handover';
 import { createGatewayServer } from './http';
 import { LedgerClient } from './ledger-client';
 import { Projection } from './projection';
@@ -147,8 +148,12 @@ async function listen(configuration: Configuration, { parts, stores, projection,
   closing.push(() => releases.close());
   await resumePending(releases);
   const notices = new NoticeOutbox({ ledger: stores.ledger, readModel: parts.readModel, store: parts.store, clock: parts.clock, channel: fileNoticeChannel(join(configuration.data, 'notices.jsonl')), log: parts.log });
+  const channels = (await demonstration?.openHandovers(stores, projection)) ?? openHandoverChannels(configuration.handover);
+  closing.push(async () => channels.close());
+  const handovers = new HandoverOutbox(parts, (authority) => channels.channelOf(authority));
   closing.push(runInBackground(parts.log, notices, async () => {
     await releases.sweep();
+    await handovers.sendDue();
     await evidenceLog.publisher?.publish();
   }));
   closing.push(verifyInBackground(stores, parts.log));
@@ -156,6 +161,7 @@ async function listen(configuration: Configuration, { parts, stores, projection,
     origin: configuration.origin,
     rpId: new URL(configuration.origin).hostname,
     notices,
+    handovers,
     evidenceLog,
     readiness: [
       { name: 'projection-follows', verify: () => assertFollowing(projection) },
@@ -181,7 +187,7 @@ function assertLogging({ log }: LogParts): void {
 }
 
 /** Reads events into the outbox of notices, and looks for due work now and then. @returns how to stop it. */
-function runInBackground(log: Logger, notices: NoticeOutbox, sweep: () => Promise<void>): () => Promise<void> {
+function runInBackground(log: Logger, notices: NoticeOutbox, sweep: () => Promise<unknown>): () => Promise<void> {
   const aborting = new AbortController();
   const following = notices.follow(aborting.signal).catch((error: unknown) => {
     if (!aborting.signal.aborted) log.error({ error: String(error) }, 'notices stopped');

@@ -1,11 +1,14 @@
 import { CatalogueContract } from './catalogue-contract';
 import { DisputesContract } from './disputes-contract';
 import { EnterprisesContract } from './enterprises-contract';
+import { EvidenceContract } from './evidence-contract';
 import { GrantsContract } from './grants-contract';
 import { IngestContract } from './ingest-contract';
 import { LoansContract } from './loans-contract';
+import { NotarizationContract } from './notarization-contract';
 import { OperationsContract } from './operations-contract';
 import { ParticipantsContract } from './participants-contract';
+import { ProceedingsContract } from './proceedings-contract';
 import { RecordsContract } from './records-contract';
 import { ReleasesContract } from './releases-contract';
 import { RuleBookContract } from './rule-book-contract';
@@ -25,6 +28,9 @@ export const contracts = [
   GrantsContract,
   ReleasesContract,
   DisputesContract,
+  EvidenceContract,
+  NotarizationContract,
+  ProceedingsContract,
   OperationsContract,
   RecordsContract,
 ];

@@ -9,6 +9,7 @@ export * from './dispute';
 export * from './enterprise';
 export * from './errors';
 export * from './events';
+export * from './evidence';
 export * from './grant';
 export * from './grant-request';
 export * from './grant-status';

@@ -51,6 +51,9 @@ export const CAST: Readonly<Record<string, { readonly role: ParticipantRole; rea
   'example-regulator': { role: 'regulator', mspId: 'NodeMSP' },
   'example-auditor': { role: 'auditor', mspId: 'NodeMSP' },
   'example-notary': { role: 'notary', mspId: 'NodeMSP' },
+  'other-notary': { role: 'notary', mspId: 'NodeMSP' },
+  'example-arbitrator': { role: 'arbitrator', mspId: 'NodeMSP' },
+  'example-court': { role: 'court', mspId: 'NodeMSP' },
 };
 
 /** An enterprise's key with what registered it. */
@@ -106,7 +109,7 @@ export interface WorldParts<L extends WorldLedger> {
 
 /**
  * The real contracts on a ledger, the embedded one in a temporary directory unless another is given, founded, with two platforms, two banks, two providers, a
- * regulator, an auditor and a notary; items TAX-01 (collected), TAX-02 (asked live), PER-01 (personal), REG-01 (public) and a
+ * regulator, an auditor, two notaries, an arbitrator and a court; items TAX-01 (collected), TAX-02 (asked live), PER-01 (personal), REG-01 (public) and a
  * published template. Time stands still unless {@link pass} moves it.
  */
 export class LedgerWorld<L extends WorldLedger = EmbeddedLedger> {

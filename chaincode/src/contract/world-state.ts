@@ -1,5 +1,6 @@
-import { canonicalJson, DomainError } from '../domain';
+import { canonicalJson, DomainError, type KnownTexts } from '../domain';
 import { stateKey, type StateKind, type StateKinds } from './keys';
+import { ParsedValues } from './parsed-values';
 
 /** The part of Fabric's stub that state goes through. */
 export interface StateStub {
@@ -22,7 +23,7 @@ export class WorldState {
     const key = stateKey(kind, id);
     if (!this.values.has(key)) {
       const bytes = await this.stub.getState(key);
-      this.values.set(key, bytes.length === 0 ? undefined : JSON.parse(Buffer.from(bytes).toString('utf8')));
+      this.values.set(key, bytes.length === 0 ? undefined : parsed(kind, bytes));
     }
     return this.values.get(key) as StateKinds[K] | undefined;
   }
@@ -44,8 +45,15 @@ export class WorldState {
     this.written.add(key);
   }
 
-  /** Writes what was set, each key once, in the order of first setting. */
-  async flush(): Promise<void> {
-    for (const key of this.written) await this.stub.putState(key, Buffer.from(canonicalJson(this.values.get(key)), 'utf8'));
+  /** Writes what was set, each key once, in the order of first setting. @param known texts of objects within what was set. */
+  async flush(known?: KnownTexts): Promise<void> {
+    for (const key of this.written) await this.stub.putState(key, Buffer.from(canonicalJson(this.values.get(key), known), 'utf8'));
   }
+}
+
+/** The rule books of a few ledgers, each about 60 KB: every transaction reads one. */
+const RULE_BOOKS = new ParsedValues(4);
+
+function parsed(kind: StateKind, bytes: Uint8Array): unknown {
+  return kind === 'rule-book' ? RULE_BOOKS.parse(bytes) : JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
 }

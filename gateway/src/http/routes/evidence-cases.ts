@@ -52,7 +52,7 @@ const volumeParams = z.strictObject({ id: idSchema, n: z.string().regex(/^[1-9]\
 /** The case, if the requester may see it. @throws GatewayError not-found. */
 export function seenCase({ parts, requester }: Pick<Call<unknown, unknown, unknown>, 'parts' | 'requester'>, id: string): Stored<EvidenceCase> {
   const stored = parts.readModel.record('evidence-case', id);
-  seen(stored?.record, (evidenceCase) => seesCase(requester, evidenceCase));
+  seen(stored?.record, (evidenceCase) => seesCase(requester, evidenceCase, readModel));
   if (stored === undefined) throw notFound();
   return stored;
 }

@@ -20,6 +20,7 @@ export const NETWORK_ERROR_CODES = [
   'organisation-known',
   'organisation-unknown',
   'update-refused',
+  'authority-refused',
 ] as const;
 
 /** One of {@link NETWORK_ERROR_CODES}. */

@@ -52,7 +52,7 @@ const volumeParams = z.strictObject({ id: idSchema, n: z.string().regex(/^[1-9]\
 /** The case, if the requester may see it. @throws GatewayError not-found. */
 export function seenCase({ parts, requester }: Pick<Call<unknown, unknown, unknown>, 'parts' | 'requester'>, id: string): Stored<EvidenceCase> {
   const stored = parts.readModel.record('evidence-case', id);
-  seen(stored?.record, (evidenceCase) => seesCase(requester, evidenceCase, readModel));
+  seen(stored?.record, (evidenceCase) => seesCase(requester, evidenceCase, parts.readModel));
   if (stored === undefined) throw notFound();
   return stored;
 }
@@ -157,7 +157,7 @@ const openings: readonly Route[] = [
     answers: { 201: ANSWERS.change },
     handle: async (call) => {
       const { parts, requester, body, operation } = call;
-      if (requester.kind === 'PARTICIPANT' && requester.role === 'platform') seen(parts.readModel.record('enterprise', body.enterprise)?.record, (enterprise) => seesEnterprise(requester, enterprise));
+      if (requester.kind === 'PARTICIPANT' && requester.role === 'platform') seen(parts.readModel.record('enterprise', body.enterprise)?.record, (enterprise) => seesEnterprise(requester, enterprise, parts.readModel));
       return submitAs(call, 'evidence:open', { ...body, id: await derivedId(parts, 'operations', 'evidence-case', operation) }, 201);
     },
   }),

@@ -71,6 +71,11 @@ export class ChainCheck {
   #previous: ChainPlace | undefined;
   #operator: X509Certificate | undefined;
 
+  /** The certificate of who signs the next block; undefined before block 0. */
+  get operatorCertificate(): X509Certificate | undefined {
+    return this.#operator;
+  }
+
   /** @throws BlockError. */
   accept(block: Block): void {
     const first = block.records[0];

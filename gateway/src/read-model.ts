@@ -40,6 +40,7 @@ export interface RecordFilter {
   readonly platform?: string;
   readonly recipient?: string;
   readonly provider?: string;
+  readonly authority?: string;
   readonly state?: string;
 }
 

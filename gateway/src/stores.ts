@@ -14,6 +14,8 @@ export const ORGANISATION_MSPS = ['NodeMSP', 'PlatformMSP', 'JudicialMSP'] as co
 export interface Places {
   readonly ledger: string;
   readonly projection: string;
+  /** The log over the ledger's events; derived. */
+  readonly log: string;
   readonly journal: string;
   readonly anchors: string;
   readonly keyFile: string;
@@ -26,6 +28,7 @@ export function placesOf({ data, keep }: Pick<Configuration, 'data' | 'keep'>): 
   return {
     ledger: join(data, 'ledger'),
     projection: join(data, 'projection'),
+    log: join(data, 'log'),
     journal: join(data, 'ledger', 'private'),
     anchors: join(keep, 'anchors'),
     keyFile: join(keep, 'data.key'),

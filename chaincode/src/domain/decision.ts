@@ -62,7 +62,11 @@ const EVERY_BASIS: readonly ReleaseBasis[] = ['GRANT', 'PUBLIC', 'SELF', 'STATUT
  * All or nothing: one item that fails denies the request. The rules are tried in the order of {@link DENY_REASONS}.
  */
 export function decide(facts: DecisionFacts): Decision {
-  return firstBreach(facts, DENY_REASONS) ?? PERMIT;
+  for (const { reason, breach } of RULES_BY_BASIS[basisOf(facts.request)]) {
+    const broken = breach(facts);
+    if (broken !== undefined) return denial(reason, broken);
+  }
+  return PERMIT;
 }
 
 /** The denial by the first of these reasons that applies; undefined when none does. */
@@ -71,11 +75,14 @@ export function firstBreach(facts: DecisionFacts, reasons: readonly DenyReason[]
   for (const reason of reasons) {
     const rule = RULES[reason];
     if (!rule.bases.includes(basis)) continue;
-    const breach = rule.breach(facts);
-    if (breach === undefined) continue;
-    return breach === 'REQUEST' ? { decision: 'DENY', reason } : { decision: 'DENY', reason, item: breach.item };
+    const broken = rule.breach(facts);
+    if (broken !== undefined) return denial(reason, broken);
   }
   return undefined;
+}
+
+function denial(reason: DenyReason, broken: NonNullable<Breach>): Decision {
+  return broken === 'REQUEST' ? { decision: 'DENY', reason } : { decision: 'DENY', reason, item: broken.item };
 }
 
 /** The basis of a request: GRANT unless it says otherwise. */
@@ -333,6 +340,18 @@ const RULES: Readonly<Record<DenyReason, Rule>> = {
   'template-withdrawn': { bases: GRANT_ONLY, breach: ({ grant, ruleBook }) => holdsUnless(grant === undefined || ruleBook.templates[grant.template]?.withdrawnForExisting !== false) },
   'source-not-accepted': { bases: EVERY_BASIS, breach: sourceIsMissing },
 };
+
+/** The rules that apply on each basis, in the order of {@link DENY_REASONS}: chosen once, not for every decision. */
+const RULES_BY_BASIS: Readonly<Record<ReleaseBasis, readonly { readonly reason: DenyReason; readonly breach: Rule['breach'] }[]>> = {
+  GRANT: rulesOn('GRANT'),
+  PUBLIC: rulesOn('PUBLIC'),
+  SELF: rulesOn('SELF'),
+  STATUTORY: rulesOn('STATUTORY'),
+};
+
+function rulesOn(basis: ReleaseBasis): { reason: DenyReason; breach: Rule['breach'] }[] {
+  return DENY_REASONS.filter((reason) => RULES[reason].bases.includes(basis)).map((reason) => ({ reason, breach: RULES[reason].breach }));
+}
 
 /** Public data and a firm's own stay open to it whatever its state; a query by law is not stopped by a state either. */
 function enterpriseIsNotActive({ enterprise, request }: DecisionFacts): Breach {

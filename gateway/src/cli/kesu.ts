@@ -4,6 +4,7 @@ import { addConfigCommand } from './config-command';
 import { addDemoCommand } from './demo-command';
 import { addGrantCommands } from './grant-commands';
 import { addIdentityCommands } from './identity-commands';
+import { addNetworkCommands } from './network-commands';
 import { EXIT, reportError } from './output';
 import { addStartCommand } from './start-command';
 import { addStoreCommands } from './store-commands';
@@ -20,6 +21,7 @@ export function kesuProgram(): Command {
   addConfigCommand(program);
   addStoreCommands(program);
   addIdentityCommands(program);
+  addNetworkCommands(program);
   return program;
 }
 

@@ -23,7 +23,7 @@ export interface TokenAnswer {
 /** Establishes who sends a request; nothing else in the gateway does. */
 export class Authenticator {
   readonly sessions: Sessions;
-  /** Verified tokens by their text, so that a token is verified once in its lifetime. */
+  /** Verified tokens by the header that brought them, so that a token is verified once in its lifetime and a known one is one look-up. */
   readonly #verified = new Map<string, { readonly requester: Requester; readonly until: number }>();
   /** Officers whose time ended, `participant/code`. */
   readonly #endedOfficers = new Set<string>();
@@ -64,11 +64,9 @@ export class Authenticator {
    */
   requesterOf({ headers }: IncomingMessage): Requester {
     const { authorization } = headers;
-    if (authorization === undefined || !authorization.startsWith(BEARER)) throw GatewayError.of('unauthenticated', 'send a bearer token: POST /oauth/token for machines, POST /v1/sessions for enterprises');
-    const token = authorization.slice(BEARER.length);
     const now = this.parts.clock.now();
-    const known = this.#verified.get(token);
-    const requester = known !== undefined && now < known.until ? known.requester : this.#firstSeen(token, now);
+    const known = authorization === undefined ? undefined : this.#verified.get(authorization);
+    const requester = known !== undefined && now < known.until ? known.requester : this.#firstSeen(authorization, now);
     if (requester.kind === 'PARTICIPANT') this.#assertStillThere(requester);
     return requester;
   }
@@ -85,19 +83,21 @@ export class Authenticator {
     this.#endedOfficers.add(`${participant}/${code}`);
   }
 
-  #firstSeen(token: string, now: number): Requester {
-    this.#verified.delete(token);
+  #firstSeen(authorization: string | undefined, now: number): Requester {
+    if (authorization === undefined || !authorization.startsWith(BEARER)) throw GatewayError.of('unauthenticated', 'send a bearer token: POST /oauth/token for machines, POST /v1/sessions for enterprises');
+    this.#verified.delete(authorization);
+    const token = authorization.slice(BEARER.length);
     const demonstration = this.options.demonstration?.tokens().get(token);
-    if (demonstration !== undefined) return this.#remember(token, demonstration, now + TOKEN_MILLIS);
+    if (demonstration !== undefined) return this.#remember(authorization, demonstration, now + TOKEN_MILLIS);
     const verified = this.#key === undefined ? undefined : verifyToken(this.#key, token, now);
     if (verified === undefined) throw GatewayError.of('unauthenticated', 'the bearer token is none of this gateway, or it is over');
-    return this.#remember(token, verified.requester, verified.until);
+    return this.#remember(authorization, verified.requester, verified.until);
   }
 
-  #remember(token: string, requester: Requester, until: number): Requester {
+  #remember(authorization: string, requester: Requester, until: number): Requester {
     const oldest = this.#verified.keys().next();
     if (this.#verified.size >= MAX_CACHED_TOKENS && oldest.done !== true) this.#verified.delete(oldest.value);
-    this.#verified.set(token, { requester, until });
+    this.#verified.set(authorization, { requester, until });
     return requester;
   }
 

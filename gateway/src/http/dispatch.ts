@@ -7,7 +7,7 @@ import { assertIdempotencyKey } from '../use-cases/idempotency-key';
 import { idOf, operationIdOf } from '../use-cases/operation';
 import { decodeWith } from './decode';
 import { readForm } from './form-body';
-import { assertJsonType, parseStrictJson, readBody } from './json-body';
+import { assertJsonType, parseStrictJson, readBody, readText } from './json-body';
 import { languageOf } from './problem';
 import { contextOf } from './request-context';
 import type { Answer, HttpParts, Route } from './route';
@@ -82,7 +82,8 @@ function idempotencyKeyOf(request: Request): string {
   return key;
 }
 
-async function bodyOf({ body, form }: Route, request: Request): Promise<unknown> {
+async function bodyOf({ body, form, text }: Route, request: Request): Promise<unknown> {
+  if (text === true) return readText(request);
   if (form === true) return decodeWith(body ?? NO_QUERY, await readForm(request), 'body');
   assertJsonType(request);
   const value = parseStrictJson(await readBody(request));

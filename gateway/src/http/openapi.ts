@@ -1,6 +1,8 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { z } from 'zod';
-import { CHECK_PATHS, decisionSchema, decisionsSchema, evaluationSchema, evaluationsSchema } from './check-handler';
+import { CHECK_PATHS } from './check-handler';
+import { decisionSchema, decisionsSchema } from './decision-text';
+import { evaluationSchema, evaluationsSchema } from './evaluation';
 import * as limits from './limits';
 import { problemSchema } from './problem';
 import { PROBLEMS } from './problem-table';
@@ -42,7 +44,7 @@ function description(): string {
 }
 
 function operationOf(route: Route): ZodOpenApiOperationObject {
-  const { id, tag, summary, actors, params, query, body, changes, form } = route;
+  const { id, tag, summary, actors, params, query, body, changes } = route;
   const who = actors === 'PUBLIC' ? 'No authentication.' : `For: ${actors.join(', ')}.`;
   return {
     operationId: id,
@@ -52,9 +54,14 @@ function operationOf(route: Route): ZodOpenApiOperationObject {
     ...(actors === 'PUBLIC' ? { security: [] } : {}),
     requestParams: pathAndQuery(params, query),
     ...(changes === true ? { parameters: [IDEMPOTENCY_KEY] } : {}),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: { [form === true ? 'application/x-www-form-urlencoded' : 'application/json']: { schema: body } } } }),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: { [bodyType(route)]: { schema: body } } } }),
     responses: { ...Object.fromEntries(Object.entries(route.answers).map(([status, answer]) => [status, responseOf(answer)])), default: PROBLEM_RESPONSE },
   };
+}
+
+function bodyType({ form, text }: Route): string {
+  if (text === true) return 'text/plain';
+  return form === true ? 'application/x-www-form-urlencoded' : 'application/json';
 }
 
 const IDEMPOTENCY_KEY = {

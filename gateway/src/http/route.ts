@@ -83,6 +83,8 @@ export interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z
   readonly machines?: boolean;
   /** True when the body is a form (RFC 6749), not JSON. */
   readonly form?: boolean;
+  /** True when the body is text in UTF-8, as C2SP's protocols have it. */
+  readonly text?: boolean;
   /** Which of the rate limits counts besides the general one. */
   readonly limit?: 'signIn' | 'subjectRefs';
   readonly answers: Readonly<Record<number, DescribedAnswer>>;

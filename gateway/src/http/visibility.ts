@@ -1,4 +1,4 @@
-import { regionLiesIn, type Dispute, type Enterprise, type Grant, type GrantRequest, type IngestBatch, type Loan, type Release } from '@kesu/chaincode/domain';
+import { regionLiesIn, type AnyRecordEvent, type Dispute, type DomainEvent, type Enterprise, type EvidenceCase, type Grant, type GrantRequest, type IngestBatch, type Loan, type RecordKinds, type Release } from '@kesu/chaincode/domain';
 import { GatewayError } from '../gateway-error';
 import type { ReadModel, RecordFilter, TraceAxis } from '../read-model';
 import type { Requester } from '../requester';
@@ -80,9 +80,57 @@ export function seesDispute(requester: Requester, { enterprise, platform, item }
   return isOneOf(requester, readModel, { enterprise, participants: [platform, readModel.ruleBook()?.items[item]?.provider] });
 }
 
+/** A case: its enterprise, its platform, whom it went to, and the institution whose case it is. */
+export function seesCase(requester: Requester, { enterprise, platform, party, recipient, authority }: EvidenceCase, readModel: Records): boolean {
+  return isOneOf(requester, readModel, { enterprise, participants: [platform, authority, ...(party === 'RECIPIENT' ? [recipient] : [])] });
+}
+
 /** A release: the enterprise, who asked, sent, carried or received, and the providers of its items. */
 export function seesRelease(requester: Requester, { enterprise, requester: asker, sender, platform, conduit, recipient, items }: Release, readModel: Records): boolean {
   return isOneOf(requester, readModel, { enterprise, participants: [asker, sender, platform, conduit, recipient, ...items.map((item) => item.provider)] });
+}
+
+type EventReads = Pick<ReadModel, 'ruleBook' | 'release' | 'record'>;
+
+const EVERYONE = (): boolean => true;
+
+/** Who may see a record's events: whoever may see the record. What the node published for all is for all. */
+const SEES_RECORD: { readonly [K in keyof RecordKinds]: (requester: Requester, record: RecordKinds[K], readModel: EventReads) => boolean } = {
+  'rule-book': EVERYONE,
+  participant: EVERYONE,
+  'catalogue-item': EVERYONE,
+  template: EVERYONE,
+  enterprise: seesEnterprise,
+  signatories: (requester, { ref }, readModel) => {
+    const enterprise = readModel.record('enterprise', ref);
+    return enterprise !== undefined && seesEnterprise(requester, enterprise.record, readModel);
+  },
+  loan: seesLoan,
+  'ingest-batch': seesBatch,
+  'grant-request': seesGrantRequest,
+  grant: seesGrant,
+  dispute: seesDispute,
+  'evidence-case': seesCase,
+  'evidence-volume': (requester, { caseId }, readModel) => {
+    const evidenceCase = readModel.record('evidence-case', caseId);
+    return evidenceCase !== undefined && seesCase(requester, evidenceCase.record, readModel);
+  },
+};
+
+/** An event: whoever may see what it is about; of overseers a regulator what lies in its sight. */
+export function seesEvent(requester: Requester, event: DomainEvent, readModel: EventReads): boolean {
+  if (isOverseer(requester) && sightOf(requester, readModel) === undefined) return true;
+  if (event.kind === 'release') return seesRelease(requester, event.release, readModel);
+  if (event.kind === 'outcome') return seesReleaseOf(requester, event.outcome.releaseId, readModel);
+  if (event.kind === 'acknowledgement') return seesReleaseOf(requester, event.acknowledgement.releaseId, readModel);
+  if (event.kind === 'operation-closed') return requester.kind === 'PARTICIPANT' && requester.id === event.actor;
+  const sees = SEES_RECORD[event.kind] as (requester: Requester, record: AnyRecordEvent['record'], readModel: EventReads) => boolean;
+  return sees(requester, event.record, readModel);
+}
+
+function seesReleaseOf(requester: Requester, releaseId: string, readModel: EventReads): boolean {
+  const traced = readModel.release(releaseId);
+  return traced !== undefined && seesRelease(requester, traced.release, readModel);
 }
 
 /** A trace: who stands at its end, and overseers; a regulator's shows the rows that lie in its sight. */
@@ -92,7 +140,15 @@ export function seesTrace(requester: Requester, axis: TraceAxis, id: string, rea
 }
 
 /** The dimension of a list in which a requester sees its own alone; none for overseers. */
-const OWN: Readonly<Partial<Record<Actor, 'enterprise' | 'platform' | 'recipient' | 'provider'>>> = { enterprise: 'enterprise', platform: 'platform', recipient: 'recipient', provider: 'provider' };
+const OWN: Readonly<Partial<Record<Actor, 'enterprise' | 'platform' | 'recipient' | 'provider' | 'authority'>>> = {
+  enterprise: 'enterprise',
+  platform: 'platform',
+  recipient: 'recipient',
+  provider: 'provider',
+  notary: 'authority',
+  arbitrator: 'authority',
+  court: 'authority',
+};
 
 /**
  * The filter of a list restricted to what the requester may see.

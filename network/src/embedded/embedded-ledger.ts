@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import type { Identity } from '@kesu/certs';
 import { type CallRecord, configurationSchema, DomainError, type Instant, instantOf, type LedgerConfiguration, type OrganisationTrust } from '@kesu/chaincode/domain';
+import { BlockFeed } from '../block-feed';
 import { type Call, type Committed, type CommittedBlock, type Evaluated, type Head, type Ledger, LedgerError, type TransactionPosition } from '../ledger';
-import { blockOf, configurationContent, ownBlockOf, type SealedBlock, sealBlock } from './block-chain';
+import { blockOf, configurationContent, type SealedBlock, sealBlock } from './block-chain';
 import { type BlockDraft, draftBlock, isUnchanged } from './block-draft';
-import { BlockFeed } from './block-feed';
 import { assertUsableTrust, CallerCheck } from './caller-check';
 import { CommitQueue, type WaitingCall } from './commit-queue';
 import { committedBlockOf, CONFIGURATION_KEY, stateWritesOf } from './committed-block';
@@ -17,6 +17,7 @@ import type { BlockLog, SegmentReport } from './storage/block-log';
 import { openBlockLog } from './storage/open-block-log';
 import type { FilePort } from './storage/file-port';
 import { type Processes, type StoreLock, takeLock } from './storage/lock';
+import { storedBlockOf } from './stored-block';
 import { TransactionStub } from './transaction-stub';
 
 /** What an embedded ledger is opened with. */
@@ -482,7 +483,7 @@ async function headOf(log: BlockLog): Promise<Head> {
 }
 
 async function* storedBlocks(log: BlockLog, from: number): AsyncGenerator<CommittedBlock> {
-  for await (const logged of log.iterate(from)) yield committedBlockOf(ownBlockOf(logged));
+  for await (const logged of log.iterate(from)) yield storedBlockOf(logged);
 }
 
 function later(a: Instant, b: Instant): Instant {

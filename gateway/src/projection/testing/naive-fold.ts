@@ -22,6 +22,8 @@ const IDS: Readonly<Record<keyof RecordKinds, (record: never) => string>> = {
   'grant-request': (record: RecordKinds['grant-request']) => record.id,
   grant: (record: RecordKinds['grant']) => record.id,
   dispute: (record: RecordKinds['dispute']) => record.id,
+  'evidence-case': (record: RecordKinds['evidence-case']) => record.id,
+  'evidence-volume': (record: RecordKinds['evidence-volume']) => record.id,
 };
 
 /** Everything that a projection can be asked about the blocks up to one, found by walking all of them each time. */

@@ -10,7 +10,7 @@ module.exports = {
   moduleNameMapper: {
     '^@kesu/chaincode$': '<rootDir>/chaincode/src/index.ts',
     '^@kesu/chaincode/domain$': '<rootDir>/chaincode/src/domain/index.ts',
-    '^@kesu/(certs|network|gateway)$': '<rootDir>/$1/src/index.ts',
+    '^@kesu/(certs|verifier|network|gateway)$': '<rootDir>/$1/src/index.ts',
   },
   transform: {
     '\\.[cm]?[jt]s$': [

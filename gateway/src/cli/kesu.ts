@@ -9,6 +9,7 @@ import { EXIT, reportError } from './output';
 import { addStartCommand } from './start-command';
 import { addStoreCommands } from './store-commands';
 import { addTraceCommand } from './trace-command';
+import { addVerifyCommand } from './verify-command';
 
 /** The `kesu` program with all its commands. */
 export function kesuProgram(): Command {
@@ -18,6 +19,7 @@ export function kesuProgram(): Command {
   addCheckCommand(program);
   addGrantCommands(program);
   addTraceCommand(program);
+  addVerifyCommand(program);
   addConfigCommand(program);
   addStoreCommands(program);
   addIdentityCommands(program);

@@ -2,10 +2,12 @@ import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './check-command';
 import { addConfigCommand } from './config-command';
 import { addDemoCommand } from './demo-command';
+import { addEvidenceCaseCommands } from './evidence-case-commands';
 import { addGrantCommands } from './grant-commands';
 import { addIdentityCommands } from './identity-commands';
 import { EXIT, reportError } from './output';
 import { addStartCommand } from './start-command';
+import { addStatementCommands } from './statement-commands';
 import { addStoreCommands } from './store-commands';
 import { addTraceCommand } from './trace-command';
 
@@ -17,6 +19,8 @@ export function kesuProgram(): Command {
   addCheckCommand(program);
   addGrantCommands(program);
   addTraceCommand(program);
+  addEvidenceCaseCommands(program);
+  addStatementCommands(program);
   addConfigCommand(program);
   addStoreCommands(program);
   addIdentityCommands(program);

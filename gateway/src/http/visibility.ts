@@ -1,4 +1,4 @@
-import type { AnyRecordEvent, Dispute, DomainEvent, Enterprise, EvidenceCase, Grant, GrantRequest, IngestBatch, Loan, RecordKinds, Release } from '@kesu/chaincode/domain';
+import type { AnyRecordEvent, Dispute, DomainEvent, Enterprise, EvidenceCase, Grant, GrantRequest, IngestBatch, Loan, RecordKinds, Release, UsageReportRecord } from '@kesu/chaincode/domain';
 import { GatewayError } from '../gateway-error';
 import type { ReadModel, RecordFilter, TraceAxis } from '../read-model';
 import type { Requester } from '../requester';
@@ -68,6 +68,11 @@ export function seesCase(requester: Requester, { enterprise, platform, party, re
   return isOneOf(requester, { enterprise, participants: [platform, authority, ...(party === 'RECIPIENT' ? [recipient] : [])] });
 }
 
+/** A report of use: its enterprise, and who asked for it. */
+export function seesUsageReport(requester: Requester, { enterprise, requestedBy }: UsageReportRecord): boolean {
+  return isOneOf(requester, { enterprise, participants: [requestedBy] });
+}
+
 /** A release: the enterprise, who asked, sent, carried or received, and the providers of its items. */
 export function seesRelease(requester: Requester, { enterprise, requester: asker, sender, platform, conduit, recipient, items }: Release): boolean {
   return isOneOf(requester, { enterprise, participants: [asker, sender, platform, conduit, recipient, ...items.map((item) => item.provider)] });
@@ -98,6 +103,7 @@ const SEES_RECORD: { readonly [K in keyof RecordKinds]: (requester: Requester, r
     const evidenceCase = readModel.record('evidence-case', caseId);
     return evidenceCase !== undefined && seesCase(requester, evidenceCase.record);
   },
+  'usage-report': (requester, report) => seesUsageReport(requester, report),
 };
 
 /** An event: whoever may see what it is about. */

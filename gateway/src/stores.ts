@@ -5,7 +5,7 @@ import { EmbeddedLedger, nodeFiles, openPrivateJournal, takeLock, type PrivateJo
 import type { Clock } from './clock';
 import { closeEach } from './close-each';
 import type { Configuration } from './config';
-import { Identities } from './identities';
+import { Identities, NEXT_OPERATOR_LABEL } from './identities';
 
 /** The organisations of an embedded ledger: the node's, the platforms', the notaries' and courts'. */
 export const ORGANISATION_MSPS = ['NodeMSP', 'PlatformMSP', 'JudicialMSP'] as const;
@@ -64,6 +64,7 @@ export async function openStores(configuration: Configuration, lock: StoreLock, 
   try {
     const identities = await Identities.open(journal, ORGANISATION_MSPS, clock);
     const operator = await identities.operator(ORGANISATION_MSPS[0]);
+    const nextOperator = identities.identityOf(NEXT_OPERATOR_LABEL);
     const ledger = await EmbeddedLedger.open({
       directory: places.ledger,
       anchorDirectory: places.anchors,
@@ -72,8 +73,10 @@ export async function openStores(configuration: Configuration, lock: StoreLock, 
       contracts,
       transactions: TRANSACTION_NAMES,
       operator,
+      ...(nextOperator === undefined ? {} : { nextOperator }),
       create: { network, organisations: await identities.organisations() },
     });
+    if (nextOperator?.certificate === ledger.configuration.operator.certificate) await identities.takeNextOperator();
     return {
       places,
       journal,

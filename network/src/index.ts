@@ -8,3 +8,4 @@ export { inspectLedger, type LedgerReport } from './embedded/inspect-ledger';
 export type { StateReport } from './embedded/state-replay';
 export { StateSeal } from './embedded/state-seal';
 export * from './embedded/storage';
+export * from './topology';

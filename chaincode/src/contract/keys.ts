@@ -14,6 +14,8 @@ export interface StateKinds extends RecordKinds {
   'use-counter': UseCounter;
   outcome: OutcomeRecord;
   acknowledgement: Acknowledgement;
+  /** By the id of a release to a conduit: the release that passed it on. */
+  'passed-on': { readonly by: string };
   operation: OperationRecord;
   nonce: { readonly usedAt: Instant };
 }

@@ -1,8 +1,10 @@
+import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { Argument, Option, type Command } from 'commander';
 import { expiryNotice, PARTICIPANT_ATTRIBUTE, REVOCATION_REASONS, ROLE_ATTRIBUTE, type RevocationReason } from '@kesu/certs';
 import { PARTICIPANT_ROLES, type ParticipantRole } from '@kesu/chaincode/domain';
 import { systemClock } from '../clock';
+import { OPERATOR_LABEL } from '../identities';
 import { lockStores, openStores, ORGANISATION_MSPS, placesOf, type Stores } from '../stores';
 import { CommandError, EXIT, print } from './output';
 import { configurationOf, withStoreOptions } from './store-commands';
@@ -114,9 +116,10 @@ function addRevocation(identity: Command): void {
 }
 
 function addRenewal(identity: Command): void {
-  described(identity, 'renew', 'a new certificate for an identity in the wallet')
-    .argument('<participant>', 'its id')
+  described(identity, 'renew', `a new certificate for an identity in the wallet; \`${OPERATOR_LABEL}\`: for who signs the blocks, recorded on the ledger`)
+    .argument('<participant>', `its id, or ${OPERATOR_LABEL}`)
     .action(async (participant: string, options: IdentityOptions) => {
+      if (participant === OPERATOR_LABEL) return renewOperator(options);
       const renewed = await withStores(options, async ({ identities }) => {
         const current = await identities.wallet.get(participant);
         if (current === undefined) throw new CommandError(EXIT.NO, `the wallet holds no identity of ${participant}: \`kesu identity enroll\` makes one`);
@@ -126,4 +129,15 @@ function addRenewal(identity: Command): void {
       });
       print(renewed, [`${participant} has serial ${renewed.serial}, valid until ${renewed.notAfter}`], options.json === true);
     });
+}
+
+/** The new certificate lies in the wallet before the ledger names it; a command that broke off is finished by the next one, or the next start. */
+async function renewOperator(options: IdentityOptions): Promise<void> {
+  const renewed = await withStores(options, async ({ identities, ledger }) => {
+    const next = await identities.makeNextOperator(ledger.configuration.operator.mspId, systemClock.now());
+    const head = await ledger.changeOperator(next);
+    await identities.takeNextOperator();
+    return { participant: OPERATOR_LABEL, notAfter: new Date(new X509Certificate(next.certificate).validTo).toISOString(), head };
+  });
+  print(renewed, [`blocks are signed with a new certificate behind block ${renewed.head.block}, valid until ${renewed.notAfter}`], options.json === true);
 }

@@ -5,6 +5,7 @@ import { addDemoCommand } from './demo-command';
 import { addEvidenceCaseCommands } from './evidence-case-commands';
 import { addGrantCommands } from './grant-commands';
 import { addIdentityCommands } from './identity-commands';
+import { addNetworkCommands } from './network-commands';
 import { EXIT, reportError } from './output';
 import { addStartCommand } from './start-command';
 import { addStatementCommands } from './statement-commands';
@@ -24,6 +25,7 @@ export function kesuProgram(): Command {
   addConfigCommand(program);
   addStoreCommands(program);
   addIdentityCommands(program);
+  addNetworkCommands(program);
   return program;
 }
 

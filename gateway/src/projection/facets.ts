@@ -72,6 +72,13 @@ export function listFor(kind: keyof RecordKinds, filter: RecordFilter): string |
 /** The ids under which a release is traced along an axis, each once. */
 export function tracedUnder(axis: TraceAxis, release: Release): string[] {
   if (axis === 'provider') return [...new Set(release.items.flatMap((item) => item.provider ?? []))];
+  if (axis === 'platform') return platformsOf(release);
   const id = release[axis];
   return id === undefined ? [] : [id];
+}
+
+/** Through or to a platform: the grant's and its conduit; without a grant whoever asked, received or sent, for a release tells no roles. */
+function platformsOf({ platform, conduit, requester, recipient, sender, selfReported }: Release): string[] {
+  if (platform !== undefined) return conduit === undefined ? [platform] : [...new Set([platform, conduit])];
+  return [...new Set([requester, recipient, ...(selfReported ? [sender] : [])])];
 }

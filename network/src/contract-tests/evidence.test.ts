@@ -107,7 +107,7 @@ describe('links', () => {
   });
 
   it("reach another bank's release neither as the bank nor as its platform", async () => {
-    await world.submit('other-platform', 'enterprises:join-platform', { ref: cases.by.ref });
+    await world.join(cases.by, 'other-platform');
     const grant = await world.give(cases.by, { platform: 'other-platform', recipient: 'other-bank' });
     const [recorded] = await world.record({ grant, requester: 'other-platform' });
     expect(recorded).toMatchObject({ kind: 'RECORDED', release: { decision: 'PERMIT' } });

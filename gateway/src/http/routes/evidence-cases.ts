@@ -24,7 +24,7 @@ import { findingsOn, volumesOf } from '../../use-cases/case-findings';
 import { foundedRuleBook } from '../../use-cases/facts';
 import { derivedId } from '../../use-cases/secrets';
 import { route, type Actor, type Call, type Route } from '../route';
-import { notFound, ownFilter, seen, seesCase, seesEnterprise } from '../visibility';
+import { notFound, ownFilter, seen, seesCase, seesEnterprise, sightOf } from '../visibility';
 import { commandBody } from './command-body';
 import { ANSWERS, asOfSchema, entrySchema, filterOf, idParams, listRecords, ok, pageQuery, pageSchema, storedSchema, submitAs } from './shared';
 
@@ -52,7 +52,7 @@ const volumeParams = z.strictObject({ id: idSchema, n: z.string().regex(/^[1-9]\
 /** The case, if the requester may see it. @throws GatewayError not-found. */
 export function seenCase({ parts, requester }: Pick<Call<unknown, unknown, unknown>, 'parts' | 'requester'>, id: string): Stored<EvidenceCase> {
   const stored = parts.readModel.record('evidence-case', id);
-  seen(stored?.record, (evidenceCase) => seesCase(requester, evidenceCase));
+  seen(stored?.record, (evidenceCase) => seesCase(requester, evidenceCase, parts.readModel));
   if (stored === undefined) throw notFound();
   return stored;
 }
@@ -83,7 +83,7 @@ const reads: readonly Route[] = [
     query: z.strictObject({ ...pageQuery, enterprise: idSchema.optional(), platform: participantIdSchema.optional(), recipient: participantIdSchema.optional(), authority: participantIdSchema.optional(), state: z.enum(CASE_STATES).optional() }),
     answers: { 200: { description: 'A page', schema: pageSchema(entrySchema(evidenceCaseSchema)) } },
     handle: ({ parts, requester, query }) =>
-      listRecords(parts, 'evidence-case', ownFilter(requester, filterOf(query, ['enterprise', 'platform', 'recipient', 'authority', 'state']), ['enterprise', 'platform', 'recipient', 'authority']), query),
+      listRecords(parts, 'evidence-case', ownFilter(requester, filterOf(query, ['enterprise', 'platform', 'recipient', 'authority', 'state']), ['enterprise', 'platform', 'recipient', 'authority']), query, sightOf(requester, parts.readModel)),
   }),
   route({
     method: 'GET',
@@ -157,7 +157,7 @@ const openings: readonly Route[] = [
     answers: { 201: ANSWERS.change },
     handle: async (call) => {
       const { parts, requester, body, operation } = call;
-      if (requester.kind === 'PARTICIPANT' && requester.role === 'platform') seen(parts.readModel.record('enterprise', body.enterprise)?.record, (enterprise) => seesEnterprise(requester, enterprise));
+      if (requester.kind === 'PARTICIPANT' && requester.role === 'platform') seen(parts.readModel.record('enterprise', body.enterprise)?.record, (enterprise) => seesEnterprise(requester, enterprise, parts.readModel));
       return submitAs(call, 'evidence:open', { ...body, id: await derivedId(parts, 'operations', 'evidence-case', operation) }, 201);
     },
   }),

@@ -42,7 +42,7 @@ export const statementRoutes: readonly Route[] = [
     answers: { 201: ANSWERS.change },
     handle: async (call) => {
       const { parts, requester, body, operation } = call;
-      seen(parts.readModel.record('enterprise', body.enterprise)?.record, (enterprise) => seesEnterprise(requester, enterprise));
+      seen(parts.readModel.record('enterprise', body.enterprise)?.record, (enterprise) => seesEnterprise(requester, enterprise, parts.readModel));
       const command = { ...body, id: await derivedId(parts, 'operations', 'usage-report', operation) };
       return requester.kind === 'ENTERPRISE' ? submitAsSelf(call, 'evidence:report-usage', command, 201) : submitAs(call, 'evidence:report-usage', command, 201);
     },
@@ -57,7 +57,7 @@ export const statementRoutes: readonly Route[] = [
     params: idParams,
     answers: { 200: { description: 'The report with its proof', schema: usageReportSchema } },
     handle: ({ parts, requester, params: { id } }) => {
-      seen(parts.readModel.record('usage-report', id)?.record, (report) => seesUsageReport(requester, report));
+      seen(parts.readModel.record('usage-report', id)?.record, (report) => seesUsageReport(requester, report, parts.readModel));
       return stated(() => usageReport(statementParts(parts), id));
     },
   }),
@@ -71,7 +71,7 @@ export const statementRoutes: readonly Route[] = [
     params: z.strictObject({ id: releaseIdSchema }),
     answers: { 200: { description: 'The decision with the versions then in force, each proven', schema: decisionRerunSchema } },
     handle: ({ parts, requester, params: { id } }) => {
-      seen(parts.readModel.release(id)?.release, (release) => seesRelease(requester, release));
+      seen(parts.readModel.release(id)?.release, (release) => seesRelease(requester, release, parts.readModel));
       return stated(() => decisionRerun(statementParts(parts), id));
     },
   }),
@@ -81,11 +81,11 @@ export const statementRoutes: readonly Route[] = [
     tag,
     id: 'readBatchReach',
     summary: 'Every release, score and loan that used a batch (错误批次影响面)',
-    actors: ['provider', 'provincialNode', 'regulator', 'auditor'],
+    actors: ['provider', 'provincialNode', 'auditor'],
     params: idParams,
     answers: { 200: { description: 'The reach, each release proven', schema: batchReachSchema } },
     handle: ({ parts, requester, params: { id } }) => {
-      seen(parts.readModel.record('ingest-batch', id)?.record, (batch) => seesBatch(requester, batch));
+      seen(parts.readModel.record('ingest-batch', id)?.record, (batch) => seesBatch(requester, batch, parts.readModel));
       return stated(() => batchReach(statementParts(parts), id));
     },
   }),

@@ -97,7 +97,10 @@ function countersIn(told: readonly Told[]): Record<string, UseCounter> {
 }
 
 function idsOf(axis: TraceAxis, release: Release): readonly (string | undefined)[] {
-  return axis === 'provider' ? release.items.map((item) => item.provider) : [release[axis]];
+  if (axis === 'provider') return release.items.map((item) => item.provider);
+  if (axis !== 'platform') return [release[axis]];
+  if (release.grantId !== undefined) return [release.platform, release.conduit];
+  return release.selfReported ? [release.requester, release.recipient, release.sender] : [release.requester, release.recipient];
 }
 
 function byId(axis: TraceAxis, releases: readonly Release[], newestFirst: readonly { readonly release: Release }[]): Record<string, unknown> {

@@ -30,6 +30,8 @@ export * from './rule-book';
 export * from './signatory';
 export * from './signature';
 export * from './statement';
+export * from './statements';
 export * from './template';
+export * from './usage-report-record';
 export * from './use-counter';
 export * from './words';

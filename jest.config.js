@@ -13,6 +13,7 @@ module.exports = {
     '^@kesu/chaincode$': '<rootDir>/chaincode/src/index.ts',
     '^@kesu/chaincode/domain$': '<rootDir>/chaincode/src/domain/index.ts',
     '^@kesu/chaincode/build$': '<rootDir>/chaincode/src/server/build-digest.ts',
+    '^@kesu/network/fabric$': '<rootDir>/network/src/fabric/index.ts',
     '^@kesu/(certs|network|gateway)$': '<rootDir>/$1/src/index.ts',
   },
   transform: {

@@ -9,12 +9,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'chaincode/src': ['@kesu/chaincode'],
   'certs/src': [],
   'network/src': ['@kesu/chaincode', '@kesu/chaincode/build', '@kesu/chaincode/domain', '@kesu/certs'],
-  'gateway/src': ['@kesu/chaincode', '@kesu/chaincode/domain', '@kesu/certs', '@kesu/network'],
+  'gateway/src': ['@kesu/chaincode', '@kesu/chaincode/domain', '@kesu/certs', '@kesu/network', '@kesu/network/fabric'],
 };
 
 /** Libraries that only one room may touch. */
 const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   'fabric-network': ['network/src/fabric'],
+  'fabric-common': ['network/src/fabric'],
+  'fabric-protos': ['network/src/fabric'],
   'fabric-ca-client': ['certs/src/fabric-ca'],
   'fabric-contract-api': ['chaincode/src/contract', 'network/src/embedded/contract-dispatcher.ts'],
   express: ['gateway/src/http'],

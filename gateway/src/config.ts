@@ -6,6 +6,9 @@ import { z } from 'zod';
 /** The port that a gateway listens on unless told otherwise; a passkey's origin holds it. */
 export const DEFAULT_PORT = 8420;
 
+/** Most witnesses of other organisations: a note holds at most 64 signatures. */
+export const MAX_WITNESSES = 15;
+
 const port = z.int().min(0).max(65_535);
 
 /** A gateway's configuration, as `kesu.yaml` writes it. Every member may be left out. */
@@ -26,9 +29,13 @@ export const configurationSchema = z.strictObject({
       enterprises: z.int().min(150).max(100_000).optional(),
     })
     .optional(),
+  /** Other organisations' witnesses (c2sp.org/tlog-witness) that cosign this gateway's checkpoints: the key's name and the URL before `/add-checkpoint`. */
+  witnesses: z.array(z.strictObject({ name: z.string().min(1).max(200), url: z.url() })).max(MAX_WITNESSES).optional(),
   /** The origin that people use, `http://localhost:<port>` unless given. */
   origin: z.url().optional(),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).optional(),
+  /** Systems of notaries, arbitrators and courts that cases are handed over to, by participant; `authorities` is a file of PEM roots. */
+  handover: z.record(z.string(), z.strictObject({ endpoint: z.url(), authorities: z.string().optional() })).optional(),
 });
 
 /** A configuration with every default filled in. */
@@ -39,6 +46,8 @@ export interface Configuration {
   readonly self: string;
   readonly origin: string;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
+  readonly handover: NonNullable<z.infer<typeof configurationSchema>['handover']>;
+  readonly witnesses: readonly { readonly name: string; readonly url: string }[];
   readonly demonstration: { readonly enabled: boolean; readonly seed: number; readonly enterprises: number };
 }
 
@@ -73,6 +82,8 @@ export function readConfiguration(directory: string, overrides: Overrides, envir
     self: firstOf(file.self, 'provincial-node'),
     origin: firstOf(file.origin, `http://localhost:${portNumber}`),
     logLevel: firstOf(levelOf(environment.KESU_LOG_LEVEL), file.logLevel, 'info'),
+    handover: file.handover ?? {},
+    witnesses: firstOf(file.witnesses, []),
     demonstration: demonstrationOf(file.demonstration ?? {}, overrides.demonstration),
   };
 }

@@ -13,6 +13,9 @@ export const REQUEST_KEY_TABLE = 'request-keys';
 /** The wallet's label of the embedded ledger's operator. */
 export const OPERATOR_LABEL = 'ledger-operator';
 
+/** The wallet's label of the operator whom a change was about to name. */
+export const NEXT_OPERATOR_LABEL = 'ledger-operator-next';
+
 /** A request key with what is registered of it on the ledger. */
 export interface RequestKey extends HeldKey {
   /** SPKI DER, base64url. */
@@ -84,6 +87,29 @@ export class Identities {
       await this.keep(OPERATOR_LABEL, await enrolment.enroll({ id: OPERATOR_LABEL, secret }));
     }
     return this.need(OPERATOR_LABEL);
+  }
+
+  /**
+   * A new identity for the operator, kept under a label of its own before the ledger is told: a change that breaks off loses no key. It
+   * is enrolled anew, so that it can be made after the old certificate's end too.
+   */
+  async makeNextOperator(mspId: string, now: number): Promise<Identity> {
+    if (!this.identities.has(NEXT_OPERATOR_LABEL)) {
+      const enrolment = this.enrolmentOf(mspId);
+      const id = `${OPERATOR_LABEL}-${now}`;
+      const { secret } = await enrolment.register({ id, role: 'admin', attributes: {} });
+      await this.keep(NEXT_OPERATOR_LABEL, await enrolment.enroll({ id, secret }));
+    }
+    return this.need(NEXT_OPERATOR_LABEL);
+  }
+
+  /** The next operator is the operator: the ledger names it. @throws TypeError when there is none. */
+  async takeNextOperator(): Promise<void> {
+    const next = await this.wallet.get(NEXT_OPERATOR_LABEL);
+    if (next === undefined) throw new TypeError('the wallet holds no next operator');
+    await this.keep(OPERATOR_LABEL, next);
+    await this.wallet.remove(NEXT_OPERATOR_LABEL);
+    this.identities.delete(NEXT_OPERATOR_LABEL);
   }
 
   /** Keeps an identity under a label. */

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { nodeFiles, NetworkError, openNetwork, openPrivateJournal, publishRevocations } from '@kesu/network';
+import { NetworkError, nodeFiles, openNetwork, openPrivateJournal, publishRevocations, type EmbeddedLedger } from '@kesu/network';
 import { openFabricAuthorities } from './authorities';
 import { closeEach } from './close-each';
 import type { Clock } from './clock';
@@ -20,7 +20,7 @@ export class NoLedgerError extends Error {
 }
 
 /** Opens the identities of an embedded ledger. @throws NoLedgerError, StoreLockedError. */
-export async function openEmbeddedIdentities(configuration: Configuration, clock: Clock): Promise<IdentityStores> {
+export async function openEmbeddedIdentities(configuration: Configuration, clock: Clock): Promise<IdentityStores & { readonly ledger: EmbeddedLedger }> {
   if (!existsSync(placesOf(configuration).ledger)) throw new NoLedgerError(`there is no ledger in ${configuration.data}: \`npm start\` makes one`);
   const lock = await lockStores(configuration);
   const stores = await openStores(configuration, lock, clock, '0'.repeat(32)).catch(async (error: unknown) => {
@@ -33,7 +33,7 @@ export async function openEmbeddedIdentities(configuration: Configuration, clock
     if (trust === undefined) throw new TypeError(`the enrolment of ${mspId} has an authority`);
     return { kind: 'embedded', block: (await ledger.updateOrganisation(mspId, trust)).block };
   };
-  return { identities, publish, close: () => stores.close() };
+  return { identities, ledger, publish, close: () => stores.close() };
 }
 
 /**

@@ -8,10 +8,13 @@ import { pino, type Logger } from 'pino';
 import { systemClock, type Clock } from './clock';
 import { closeEach } from './close-each';
 import type { Configuration } from './config';
-import { prepareDemonstration, type Demonstration } from './demonstration';
+import { DEMONSTRATION_COSIGNERS, prepareDemonstration, type Demonstration } from './demonstration';
+import { httpWitness, openLogParts, type LogParts } from './evidence-log';
 import { fileNoticeChannel } from './file-notice-channel';
 import { foundLedger } from './found-ledger';
+import { GatewayError } from './gateway-error';
 import type { GatewayParts } from './gateway-parts';
+import { HandoverOutbox, openHandoverChannels } from './handover';
 import { createGatewayServer } from './http';
 import { LedgerClient } from './ledger-client';
 import { Projection } from './projection';
@@ -96,7 +99,10 @@ async function open(configuration: Configuration, lock: StoreLock, progress: (li
     sourceOf: (item) => sources?.sourceOf(item),
     log,
   };
-  await listen(configuration, parts, stores, projection, demonstration, closing);
+  progress('Folding the log …');
+  const evidenceLog = await openLog(configuration, parts, stores, demonstration);
+  closing.push(() => evidenceLog.close());
+  await listen(configuration, { parts, stores, projection, demonstration, evidenceLog }, closing);
   const { block } = projection.asOf();
   return { origin: configuration.origin, network: stores.ledger.network, demonstration, head: block, stop: closeAll };
 }
@@ -112,18 +118,55 @@ async function fill(configuration: Configuration, stores: Stores, client: Ledger
   if (founded === undefined) await foundLedger({ client, identities, network: ledger.network, node: configuration.self, origin: configuration.origin, operation });
 }
 
-async function listen(configuration: Configuration, parts: GatewayParts, stores: Stores, projection: Projection, demonstration: Demonstration | undefined, closing: (() => Promise<void>)[]): Promise<void> {
+/** The log recomputed from the ledger; in the demonstration the wallet holds every organisation's cosigner. */
+async function openLog({ self, witnesses }: Configuration, parts: GatewayParts, { places, ledger, journal }: Stores, demonstration: Demonstration | undefined): Promise<LogParts> {
+  const opened = await openLogParts({
+    directory: places.log,
+    network: ledger.network,
+    ledger,
+    parts,
+    store: journal,
+    publishes: parts.readModel.ruleBook()?.node === self,
+    alsoCosigns: demonstration === undefined ? [] : DEMONSTRATION_COSIGNERS,
+    witnesses: witnesses.map(({ name, url }) => httpWitness(name, url)),
+  });
+  await opened.log.caughtUp();
+  return opened;
+}
+
+/** What listens is made of. */
+interface ListeningParts {
+  readonly parts: GatewayParts;
+  readonly stores: Stores;
+  readonly projection: Projection;
+  readonly demonstration: Demonstration | undefined;
+  readonly evidenceLog: LogParts;
+}
+
+async function listen(configuration: Configuration, { parts, stores, projection, demonstration, evidenceLog }: ListeningParts, closing: (() => Promise<void>)[]): Promise<void> {
   const releases = await openReleaseParts(parts);
   closing.push(() => releases.close());
   await resumePending(releases);
   const notices = new NoticeOutbox({ ledger: stores.ledger, readModel: parts.readModel, store: parts.store, clock: parts.clock, channel: fileNoticeChannel(join(configuration.data, 'notices.jsonl')), log: parts.log });
-  closing.push(runInBackground(parts.log, notices, () => releases.sweep()));
+  const channels = (await demonstration?.openHandovers(stores, projection)) ?? openHandoverChannels(configuration.handover);
+  closing.push(async () => channels.close());
+  const handovers = new HandoverOutbox(parts, (authority) => channels.channelOf(authority));
+  closing.push(runInBackground(parts.log, notices, async () => {
+    await releases.sweep();
+    await handovers.sendDue();
+    await evidenceLog.publisher?.publish();
+  }));
   closing.push(verifyInBackground(stores, parts.log));
   const { server, stop } = createGatewayServer(releases, {
     origin: configuration.origin,
     rpId: new URL(configuration.origin).hostname,
     notices,
-    readiness: [{ name: 'projection-follows', verify: () => assertFollowing(projection) }],
+    handovers,
+    evidenceLog,
+    readiness: [
+      { name: 'projection-follows', verify: () => assertFollowing(projection) },
+      { name: 'evidence-log', verify: () => assertLogging(evidenceLog) },
+    ],
     ...(demonstration === undefined ? {} : { demonstration: { tokens: () => demonstration.tokens() } }),
   });
   await new Promise<void>((resolve, reject) => {
@@ -138,8 +181,13 @@ function assertFollowing(projection: Projection): void {
   if (status.state === 'STOPPED') throw new Error(`the projection stopped: ${status.reason}`);
 }
 
+/** The reason names what disagrees, no record: it is told in full. */
+function assertLogging({ log }: LogParts): void {
+  if (log.status.state === 'STOPPED') throw GatewayError.of('not-ready', `the log stopped: ${log.status.reason}`);
+}
+
 /** Reads events into the outbox of notices, and looks for due work now and then. @returns how to stop it. */
-function runInBackground(log: Logger, notices: NoticeOutbox, sweep: () => Promise<void>): () => Promise<void> {
+function runInBackground(log: Logger, notices: NoticeOutbox, sweep: () => Promise<unknown>): () => Promise<void> {
   const aborting = new AbortController();
   const following = notices.follow(aborting.signal).catch((error: unknown) => {
     if (!aborting.signal.aborted) log.error({ error: String(error) }, 'notices stopped');
@@ -187,6 +235,6 @@ async function assertPortIsFree(port: number): Promise<void> {
 async function removeData(configuration: Configuration, progress: (line: string) => void): Promise<void> {
   const places = placesOf(configuration);
   progress(`Removing the data in ${configuration.data} …`);
-  const projection = ['', '.seal', '.session', '.lock', '.condemned'].map((suffix) => `${places.projection}${suffix}`);
-  for (const path of [places.ledger, ...projection, places.demonstration, places.anchors, places.keyFile, join(configuration.data, 'notices.jsonl')]) await rm(path, { recursive: true, force: true });
+  const derived = [places.projection, places.log].flatMap((place) => ['', '.seal', '.session', '.lock', '.condemned'].map((suffix) => `${place}${suffix}`));
+  for (const path of [places.ledger, ...derived, places.demonstration, places.anchors, places.keyFile, join(configuration.data, 'notices.jsonl')]) await rm(path, { recursive: true, force: true });
 }

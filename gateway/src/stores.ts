@@ -6,7 +6,7 @@ import { openDevelopmentAuthorities } from './authorities';
 import type { Clock } from './clock';
 import { closeEach } from './close-each';
 import type { Configuration } from './config';
-import { Identities } from './identities';
+import { Identities, NEXT_OPERATOR_LABEL } from './identities';
 
 /** The organisations of an embedded ledger: the node's, the platforms', the notaries' and courts'. */
 export const ORGANISATION_MSPS = ['NodeMSP', 'PlatformMSP', 'JudicialMSP'] as const;
@@ -15,6 +15,8 @@ export const ORGANISATION_MSPS = ['NodeMSP', 'PlatformMSP', 'JudicialMSP'] as co
 export interface Places {
   readonly ledger: string;
   readonly projection: string;
+  /** The log over the ledger's events; derived. */
+  readonly log: string;
   readonly journal: string;
   readonly anchors: string;
   readonly keyFile: string;
@@ -27,6 +29,7 @@ export function placesOf({ data, keep }: Pick<Configuration, 'data' | 'keep'>): 
   return {
     ledger: join(data, 'ledger'),
     projection: join(data, 'projection'),
+    log: join(data, 'log'),
     journal: join(data, 'ledger', 'private'),
     anchors: join(keep, 'anchors'),
     keyFile: join(keep, 'data.key'),
@@ -62,6 +65,7 @@ export async function openStores(configuration: Configuration, lock: StoreLock, 
   try {
     const identities = await Identities.open(journal, (storage) => openDevelopmentAuthorities(storage, ORGANISATION_MSPS, clock));
     const operator = await identities.operator(ORGANISATION_MSPS[0]);
+    const nextOperator = identities.identityOf(NEXT_OPERATOR_LABEL);
     const ledger = await EmbeddedLedger.open({
       directory: places.ledger,
       anchorDirectory: places.anchors,
@@ -70,8 +74,10 @@ export async function openStores(configuration: Configuration, lock: StoreLock, 
       contracts,
       transactions: TRANSACTION_NAMES,
       operator,
+      ...(nextOperator === undefined ? {} : { nextOperator }),
       create: { network, organisations: await identities.organisations() },
     });
+    if (nextOperator?.certificate === ledger.configuration.operator.certificate) await identities.takeNextOperator();
     return {
       places,
       journal,

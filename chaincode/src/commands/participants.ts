@@ -5,6 +5,7 @@ import {
   datedNameSchema,
   digestSchema,
   instantSchema,
+  logKeySchema,
   PARTICIPANT_ROLES,
   participantIdSchema,
   participantSchema,
@@ -14,6 +15,7 @@ import {
   purposeRuleSchema,
   idSchema,
   reasonCodeSchema,
+  signatureSchema,
 } from '../domain';
 import { command } from './command';
 
@@ -71,3 +73,5 @@ export const exitParticipant = command({ id: participantIdSchema, reason: reason
 export const renameParticipant = command({ id: participantIdSchema, name: datedNameSchema, documentDigest: digestSchema });
 /** A participant registers a key for requests, answers or batches, with its own certificate; `replaces` ends another. */
 export const registerParticipantKey = command({ publicKey: publicKeySchema, replaces: idSchema.optional() });
+/** A participant introduces its Ed25519 key of the log with its own certificate; `proof` is that key's signature over `logKeyIntroduction`. */
+export const introduceParticipantLogKey = command({ use: logKeySchema.shape.use, publicKey: logKeySchema.shape.publicKey, proof: signatureSchema });

@@ -1,5 +1,5 @@
 import { Context, Contract, Info, Transaction } from 'fabric-contract-api';
-import { assessmentsHold, assessParticipant, DomainError, fromBase64url, moveParticipant, p256SpkiOf, sha256Hex, type Participant } from '../domain';
+import { assessmentsHold, assessParticipant, canonicalJson, DomainError, fromBase64url, introduceLogKey, logKeyIntroduction, moveParticipant, p256SpkiOf, regionLiesIn, sha256Hex, utf8ToBytes, verifyEd25519, type Participant } from '../domain';
 import { callerCertificate } from './caller';
 import { guardedClaimedTime } from './clock-guard';
 import { RULE_BOOK_ID } from './keys';
@@ -154,6 +154,19 @@ export class ParticipantsContract extends Contract {
       return { ids: [keyId] };
     });
   }
+
+  /** Introduces the caller's own Ed25519 key: its cosigner's, or (the node) its log's. */
+  @Transaction()
+  async 'introduce-log-key'(ctx: Context, text: string): Promise<string> {
+    return transact(ctx, 'participants:introduce-log-key', text, ANYONE, async (running, { use, publicKey, proof }) => {
+      const { caller, ruleBook, at } = running;
+      if (use === 'LOG' && caller.id !== ruleBook.node) throw DomainError.of('role-not-allowed', "only the node signs as the log; other organisations cosign");
+      const introduced = utf8ToBytes(canonicalJson(logKeyIntroduction(ruleBook.network, caller.id, { use, publicKey })));
+      if (!verifyEd25519(fromBase64url(publicKey) ?? new Uint8Array(), introduced, fromBase64url(proof) ?? new Uint8Array())) throw DomainError.of('signature-invalid', 'the proof is not a signature of the introduced key over its introduction');
+      running.save('participant', caller.id, introduceLogKey(caller, { use, publicKey }, at), 'introduce-log-key');
+      return { ids: [caller.id] };
+    });
+  }
 }
 
 /** The id of a public key: the first 32 hex digits of SHA-256 over its SPKI DER. */
@@ -203,6 +216,7 @@ async function assertRegionsAreFree(running: RunningTransaction, platform: Parti
   const through = running.ruleBook.policy.qinxinrong;
   if (through === undefined || through === platform.id || reason !== undefined) return;
   const covering = await running.world.get('participant', through);
-  const taken = platform.regions.filter((region) => covering?.regions.includes(region));
+  const served = covering?.regions ?? [];
+  const taken = platform.regions.filter((region) => regionLiesIn(region, served) || served.some((code) => regionLiesIn(code, [region])));
   if (taken.length > 0) throw DomainError.of('state-conflict', `${through} already serves ${taken.join(', ')}: record why another platform is admitted`);
 }

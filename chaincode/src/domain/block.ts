@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { fromBase64url, sha256Hex, toBase64url, utf8ToBytes } from './bytes';
+import { concatBytes, fromBase64url, sha256Hex, toBase64url, utf8ToBytes } from './bytes';
 import { canonicalJson, isCanonicalJson } from './canonical-json';
 import { type Instant, instantSchema } from './instant';
 import { bytesSchema, digestSchema, signatureSchema } from './primitives';
@@ -262,12 +262,12 @@ export function encodeProposal(proposal: Proposal): string {
 export function serializedIdentity(mspId: string, certificate: string): Uint8Array {
   const fields = [mspId, certificate].map((text) => utf8ToBytes(text));
   const parts = fields.flatMap((bytes, index) => [Uint8Array.from([(index + 1) * 8 + 2, ...varint(bytes.length)]), bytes]);
-  return joinBytes(parts);
+  return concatBytes(...parts);
 }
 
 /** The id of a transaction as Fabric makes it: SHA-256(nonce ‖ serialized caller), lower-case hex. */
 export function transactionIdOf(nonce: Uint8Array, creator: Uint8Array, hash: HashHex = sha256Hex): string {
-  return hash(joinBytes([nonce, creator]));
+  return hash(concatBytes(nonce, creator));
 }
 
 /** Writes a nonce as a proposal holds it. */
@@ -277,14 +277,4 @@ export function encodeNonce(nonce: Uint8Array): string {
 
 function varint(value: number): number[] {
   return value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))];
-}
-
-function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
-  const joined = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.length;
-  }
-  return joined;
 }

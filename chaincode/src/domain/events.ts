@@ -1,6 +1,7 @@
 import type { CatalogueItem } from './catalogue-item';
 import type { Dispute } from './dispute';
 import type { Enterprise } from './enterprise';
+import type { EvidenceCase, EvidenceVolume } from './evidence';
 import type { Grant } from './grant';
 import type { GrantRequest } from './grant-request';
 import type { IngestBatch } from './ingest-batch';
@@ -27,6 +28,8 @@ export interface RecordKinds {
   'grant-request': GrantRequest;
   grant: Grant;
   dispute: Dispute;
+  'evidence-case': EvidenceCase;
+  'evidence-volume': EvidenceVolume;
 }
 
 /** A statement with everything that its verification needs: what a grant or a transition rests on. */

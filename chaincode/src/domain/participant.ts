@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { DomainError } from './errors';
 import { instantSchema, type Instant } from './instant';
-import { dateSchema, digestSchema, idSchema, participantIdSchema, publicKeySchema } from './primitives';
+import { LOG_KEY_USES, noteKeyOf, type LogKeyUse } from './log/log-keys';
+import type { NoteKey } from './log/signed-note';
+import { bytesSchema, dateSchema, digestSchema, idSchema, participantIdSchema, publicKeySchema } from './primitives';
 
 /** Roles that take part; the same words stand in the certificate attribute `kesu.role`. */
 export const PARTICIPANT_ROLES = ['provincialNode', 'platform', 'recipient', 'provider', 'regulator', 'auditor', 'notary', 'arbitrator', 'court'] as const;
@@ -45,6 +47,19 @@ export const participantKeySchema = z.strictObject({
 });
 export type ParticipantKey = z.infer<typeof participantKeySchema>;
 
+/** An Ed25519 key of the log (LOG, the node's) or of a cosigner (COSIGN), introduced by the participant's own certificate. `until` ends it. */
+export const logKeySchema = z.strictObject({
+  use: z.enum(LOG_KEY_USES),
+  /** 32 bytes (RFC 8032). */
+  publicKey: bytesSchema(32, 32),
+  from: instantSchema,
+  until: instantSchema.optional(),
+});
+export type LogKey = z.infer<typeof logKeySchema>;
+
+/** Most log keys that a participant can have had. */
+export const MAX_LOG_KEYS = 10;
+
 /** Who takes part (任务 3, 4): an authority, a platform, an institution. */
 export const participantSchema = z.strictObject({
   id: participantIdSchema,
@@ -61,6 +76,8 @@ export const participantSchema = z.strictObject({
   assessments: z.strictObject({ SECURITY: assessmentSchema.optional(), AUTHORIZATION: assessmentSchema.optional() }),
   documentDigest: digestSchema,
   keys: z.array(participantKeySchema).max(10),
+  /** Absent until the first is introduced. */
+  logKeys: z.array(logKeySchema).max(MAX_LOG_KEYS).optional(),
   successor: participantIdSchema.optional(),
   version: z.int().min(1),
 });
@@ -114,9 +131,40 @@ export function participantKeyAt(participant: Participant, keyId: string, at: In
   return participant.keys.find((key) => key.keyId === keyId && key.from <= at && (key.until === undefined || at < key.until));
 }
 
+/** What a participant signs with the new key itself to introduce it, as a value: its RFC 8785 form is the bytes. */
+export function logKeyIntroduction(network: string, participant: string, { use, publicKey }: Pick<LogKey, 'use' | 'publicKey'>) {
+  return { type: 'log-key-introduction' as const, network, participant, use, publicKey };
+}
+
+/**
+ * The participant with a new log key, which ends the one of the same use.
+ * @throws DomainError already-exists, limit-exceeded.
+ */
+export function introduceLogKey(participant: Participant, { use, publicKey }: Pick<LogKey, 'use' | 'publicKey'>, at: Instant): Participant {
+  const present = participant.logKeys ?? [];
+  if (present.some((key) => key.publicKey === publicKey)) throw DomainError.of('already-exists', 'this key was introduced before: each use has a key of its own, and an ended one does not come back');
+  if (present.length >= MAX_LOG_KEYS) throw DomainError.of('limit-exceeded', `a participant can have had at most ${MAX_LOG_KEYS} log keys`);
+  const kept = present.map((key) => (key.use === use && key.until === undefined ? { ...key, until: at } : key));
+  return { ...participant, logKeys: [...kept, { use, publicKey, from: at }], version: participant.version + 1 };
+}
+
+/** The participant's note key for a use that counts at `at`. */
+export function logNoteKeyAt(participant: Participant, use: LogKeyUse, network: string, at: Instant): NoteKey | undefined {
+  const key = participant.logKeys?.find((known) => known.use === use && known.from <= at && (known.until === undefined || at < known.until));
+  return key === undefined ? undefined : noteKeyOf(network, participant.id, key);
+}
+
 /** The name that counts at a date (`2026-03-01`), the oldest before the first. */
 export function nameAt(participant: Participant, date: string): { zh: string; en: string } {
   const sorted = [...participant.names].sort((a, b) => (a.from < b.from ? -1 : 1));
   const current = sorted.filter((name) => name.from <= date).at(-1) ?? sorted[0];
   return { zh: current?.zh ?? participant.id, en: current?.en ?? participant.id };
+}
+
+/** True when a region lies in a territory (GB/T 2260): `xx0000` is a province, `xxxx00` a city, each with all that lies in it. */
+export function regionLiesIn(region: string, territory: readonly string[]): boolean {
+  return territory.some((code) => {
+    const whole = code.endsWith('0000') ? code.slice(0, 2) : code.endsWith('00') ? code.slice(0, 4) : code;
+    return region.startsWith(whole);
+  });
 }

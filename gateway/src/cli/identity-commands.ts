@@ -1,9 +1,11 @@
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { Argument, Option, type Command } from 'commander';
 import { expiryNotice, PARTICIPANT_ATTRIBUTE, REVOCATION_REASONS, ROLE_ATTRIBUTE, type ExpiryNotice, type ListedIdentity, type RevocationReason } from '@kesu/certs';
 import { PARTICIPANT_ROLES, type ParticipantRole } from '@kesu/chaincode/domain';
 import { systemClock } from '../clock';
+import { OPERATOR_LABEL } from '../identities';
 import { openEmbeddedIdentities, openFabricIdentities, type IdentityStores } from '../identity-stores';
 import { ORGANISATION_MSPS } from '../stores';
 import { isObeyed, revokeIdentity, type PublishedRevocation } from '../use-cases/revoke-identity';
@@ -20,11 +22,16 @@ interface IdentityOptions {
 }
 
 /** Identities are kept in the gateway's private journal: these commands work while it is stopped. */
-async function withStores<T>(options: IdentityOptions, act: (stores: IdentityStores) => Promise<T>): Promise<T> {
+function withStores<T>(options: IdentityOptions, act: (stores: IdentityStores) => Promise<T>): Promise<T> {
   const configuration = configurationOf(options);
-  const stores = await (options.network === undefined
-    ? openEmbeddedIdentities(configuration, systemClock)
-    : openFabricIdentities(configuration, resolve(options.network), systemClock));
+  return closedBehind<IdentityStores, T>(
+    options.network === undefined ? openEmbeddedIdentities(configuration, systemClock) : openFabricIdentities(configuration, resolve(options.network), systemClock),
+    act,
+  );
+}
+
+async function closedBehind<S extends IdentityStores, T>(opening: Promise<S>, act: (stores: S) => Promise<T>): Promise<T> {
+  const stores = await opening;
   try {
     return await act(stores);
   } finally {
@@ -138,9 +145,10 @@ function revocationLines(participant: string, count: number, published: Publishe
 }
 
 function addRenewal(identity: Command): void {
-  described(identity, 'renew', 'a new certificate for an identity in the wallet')
-    .argument('<participant>', 'its id')
+  described(identity, 'renew', `a new certificate for an identity in the wallet; \`${OPERATOR_LABEL}\`: for who signs the blocks, recorded on the ledger`)
+    .argument('<participant>', `its id, or ${OPERATOR_LABEL}`)
     .action(async (participant: string, options: IdentityOptions) => {
+      if (participant === OPERATOR_LABEL) return renewOperator(options);
       const renewed = await withStores(options, async ({ identities }) => {
         const current = await identities.wallet.get(participant);
         if (current === undefined) throw new CommandError(EXIT.NO, `the wallet holds no identity of ${participant}: \`kesu identity enroll\` makes one`);
@@ -150,4 +158,16 @@ function addRenewal(identity: Command): void {
       });
       print(renewed, [`${participant} has serial ${renewed.serial}, valid until ${renewed.notAfter}`], options.json === true);
     });
+}
+
+/** The new certificate lies in the wallet before the ledger names it; a command that broke off is finished by the next one, or the next start. */
+async function renewOperator(options: IdentityOptions): Promise<void> {
+  if (options.network !== undefined) throw new CommandError(EXIT.WRONG_USE, 'the orderers sign the blocks of a Fabric network: `kesu network doctor` tells when their certificates end');
+  const renewed = await closedBehind(openEmbeddedIdentities(configurationOf(options), systemClock), async ({ identities, ledger }) => {
+    const next = await identities.makeNextOperator(ledger.configuration.operator.mspId, systemClock.now());
+    const head = await ledger.changeOperator(next);
+    await identities.takeNextOperator();
+    return { participant: OPERATOR_LABEL, notAfter: new Date(new X509Certificate(next.certificate).validTo).toISOString(), head };
+  });
+  print(renewed, [`blocks are signed with a new certificate behind block ${renewed.head.block}, valid until ${renewed.notAfter}`], options.json === true);
 }

@@ -4,6 +4,9 @@ import { REGIONS } from './regions';
 /** The organisations (MSPs) whose certificates count for the demonstration's participants. */
 export const DEMONSTRATION_MSPS = ['NodeMSP', 'PlatformMSP', 'JudicialMSP'] as const;
 
+/** Who cosigns checkpoints beside the node, one of each further organisation. All in one wallet, over one ledger: the demonstration says so. */
+export const DEMONSTRATION_COSIGNERS = ['qinxinrong', 'example-notary'] as const;
+
 /** A name and the date from which it counts. */
 export interface DatedName {
   /** A date, `2023-08-01`. */

@@ -67,7 +67,7 @@ export class StepSeeding {
 
   /** The closed set of verbs, each with what carries it out; what asks for data is recorded together, what comes later is left out. */
   private readonly verbs: { readonly [V in SeedStep['verb']]: (step: SeedStep & { readonly verb: V }) => Promise<unknown> } = {
-    REGISTER: ({ enterprise }) => this.enterprises.register(enterprise),
+    REGISTER: ({ enterprise }) => this.register(enterprise),
     CONFIRM_KEYS: ({ enterprise }) => this.enterprises.confirmSecondKeys(enterprise),
     ENTERPRISE_STATE: (step) => this.enterprises.move(step),
     SUCCEED: (step) => this.enterprises.succeed(step),
@@ -93,6 +93,11 @@ export class StepSeeding {
 
   private carryOut(step: SeedStep): Promise<unknown> {
     return (this.verbs[step.verb] as (step: SeedStep) => Promise<unknown>)(step);
+  }
+
+  private async register(slug: string): Promise<void> {
+    await this.enterprises.register(slug);
+    await this.consent.registerElsewhere(slug);
   }
 
   private documentDigest(name: string): string {

@@ -70,6 +70,15 @@ export function caTlsRoots(layout: NetworkLayout, name: string): readonly string
   throw new NetworkError('authority-roots-missing', `The TLS roots of the authority of ${name} are not in ${path}, so it can't be told from another.`, 'Put its ca-cert.pem there and run `kesu network up` again.');
 }
 
+/**
+ * A fabric-ca-server that finds no root makes a new one, silently.
+ * @throws NetworkError `authority-roots-missing` when it has issued certificates already and its root is gone.
+ */
+export function requireCaRoot(layout: NetworkLayout, name: string): void {
+  const database = join(layout.ca(name), 'fabric-ca-server.db');
+  if (existsSync(database)) caTlsRoots(layout, name);
+}
+
 /** Where a fabric-ca-server keeps its first authority's root. */
 export function caRootFile(layout: NetworkLayout, name: string): string {
   return join(layout.ca(name), 'ca-cert.pem');
@@ -83,7 +92,7 @@ export async function enrolOrganisation(topology: Topology, organisation: AnyOrg
   const identities = openCa(topology, organisation, layout, identityCaName(organisation));
   const tls = openCa(topology, organisation, layout, tlsCaName(organisation));
   const tlsRoots = await tls.roots();
-  writeMsp(layout.msp(name), await identities.roots(), tlsRoots);
+  writeChannelMsp(layout.msp(name), name, await identities.roots(), tlsRoots);
   await Promise.all(
     missing.map(async (needed) => {
       if (needed.kind === 'tls') writeTls(needed.directory, await enrolAt(tls, needed, ['localhost', topology.host]));
@@ -115,6 +124,16 @@ async function enrolAt(ca: FabricCa, { id, role, attributes = {} }: Needed, host
 /** The certificate's file in a directory of its kind. */
 export function certificateOf(kind: Needed['kind'], directory: string): string {
   return kind === 'msp' ? mspFiles(directory).certificate : tlsFiles(directory).certificate;
+}
+
+/** The channel knows the organisation by the root it has now: certificates of another authority would be refused everywhere. */
+function writeChannelMsp(directory: string, name: string, roots: readonly string[], tlsRoots: readonly string[]): void {
+  const { root, tlsRoot } = mspFiles(directory);
+  const isOther = (path: string, pems: readonly string[]): boolean => existsSync(path) && readFileSync(path, 'utf8') !== pems.join('');
+  if (isOther(root, roots) || isOther(tlsRoot, tlsRoots)) {
+    throw new NetworkError('certificate-foreign', `The authority of ${name} is another than the one in ${directory}.`, 'Restore the home of its fabric-ca-server from a backup, then run `kesu network up` again.');
+  }
+  writeMsp(directory, roots, tlsRoots);
 }
 
 function writeMsp(directory: string, roots: readonly string[], tlsRoots: readonly string[]): void {

@@ -117,12 +117,16 @@ async function orderingFindings(context: NetworkContext): Promise<Finding[]> {
       return `${channel.height} blocks`;
     }),
   );
-  const leader = tried('ordering leader', UP, async () => {
+  const nodes = await Promise.all(joined);
+  const leader = await tried('ordering leader', UP, async () => {
+    const answering = nodes.filter(({ ok }) => ok).length;
+    // A leader that has lost its followers believes in itself for a while.
+    if (answering * 2 <= nodes.length) throw new NetworkError('not-ready', `${answering} of ${nodes.length} orderers answer, and more than half must`, UP);
     const name = await leaderOf(context);
-    if (name === undefined) throw new NetworkError('not-ready', 'no orderer leads: more than half of them must run', UP);
+    if (name === undefined) throw new NetworkError('not-ready', 'no orderer leads', 'Wait a few seconds for the election and run `kesu network doctor` again; else read the orderers\' logs.');
     return name;
   });
-  return Promise.all([...joined, leader]);
+  return [...nodes, leader];
 }
 
 function peerFinding(context: NetworkContext, organisation: PeerOrganisation): Promise<Finding> {

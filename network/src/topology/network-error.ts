@@ -10,7 +10,6 @@ export const NETWORK_ERROR_CODES = [
   'port-in-use',
   'certificate-stale',
   'certificate-foreign',
-  'authority-refused',
   'authority-roots-missing',
   'package-mismatch',
   'build-mismatch',
@@ -21,6 +20,7 @@ export const NETWORK_ERROR_CODES = [
   'organisation-known',
   'organisation-unknown',
   'update-refused',
+  'authority-refused',
 ] as const;
 
 /** One of {@link NETWORK_ERROR_CODES}. */

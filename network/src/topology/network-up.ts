@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { requireCertificates } from './certificate-check';
 import { awaitLeader, genesisFile, joinOrderers, joinPeers, makeGenesis } from './channel';
 import { deployChaincode, type DeployMode } from './deploy-chaincode';
-import { enrolOrganisation } from './enrol-organisation';
+import { enrolOrganisation, requireCaRoot } from './enrol-organisation';
 import { NetworkLayout } from './layout';
 import { NetworkError } from './network-error';
 import { writeCaConfig, writeOrdererConfigs, writePeerConfig } from './node-configs';
@@ -107,7 +107,10 @@ class NetworkStart {
     const organisations = allOrganisations(topology);
     const authorities = organisations.map((organisation) => caSpec(specs, organisation));
     const nodes = [...topology.ordering.nodes.map((node) => ordererSpec(specs, node)), ...topology.organisations.map((organisation) => peerSpec(specs, organisation))];
-    organisations.forEach((organisation) => requireCertificates(this.context, organisation, Date.now()));
+    organisations.forEach((organisation) => {
+      requireCaRoot(layout, organisation.name);
+      requireCertificates(this.context, organisation, Date.now());
+    });
     await this.group.requirePorts([...authorities, ...nodes]);
     await this.phase('authorities', () => {
       organisations.forEach((organisation) => writeCaConfig(this.context, organisation));

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { contracts, TRANSACTION_NAMES } from '@kesu/chaincode';
 import { EmbeddedLedger, nodeFiles, openPrivateJournal, takeLock, type PrivateJournal, type StoreLock } from '@kesu/network';
+import { openDevelopmentAuthorities } from './authorities';
 import type { Clock } from './clock';
 import { closeEach } from './close-each';
 import type { Configuration } from './config';
@@ -62,7 +63,7 @@ export async function openStores(configuration: Configuration, lock: StoreLock, 
   const places = placesOf(configuration);
   const journal = await openPrivateJournal({ files: nodeFiles, directory: places.journal, anchorDirectory: places.anchors, keyFile: places.keyFile });
   try {
-    const identities = await Identities.open(journal, ORGANISATION_MSPS, clock);
+    const identities = await Identities.open(journal, (storage) => openDevelopmentAuthorities(storage, ORGANISATION_MSPS, clock));
     const operator = await identities.operator(ORGANISATION_MSPS[0]);
     const nextOperator = identities.identityOf(NEXT_OPERATOR_LABEL);
     const ledger = await EmbeddedLedger.open({

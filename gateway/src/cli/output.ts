@@ -1,5 +1,7 @@
+import { EnrolmentError } from '@kesu/certs';
 import { DomainError } from '@kesu/chaincode/domain';
 import { LedgerError, NetworkError } from '@kesu/network';
+import { AuthorityUnknownError } from '../authorities';
 import { ConfigurationError } from '../config';
 import { SigningKeyFileError } from '../signing-key-file';
 
@@ -35,8 +37,9 @@ function describe(error: unknown): { exitCode: ExitCode; text: string; code?: st
   if (error instanceof CommandError) return { exitCode: error.exitCode, text: error.message };
   if (error instanceof DomainError) return { exitCode: EXIT.NO, text: `${error.code}: ${error.detail}`, code: error.code };
   if (error instanceof SigningKeyFileError) return { exitCode: EXIT.WRONG_USE, text: error.message };
-  if (error instanceof ConfigurationError) return { exitCode: EXIT.WRONG_USE, text: error.message };
+  if (error instanceof ConfigurationError || error instanceof AuthorityUnknownError) return { exitCode: EXIT.WRONG_USE, text: error.message };
   if (error instanceof NetworkError) return { exitCode: EXIT.UNAVAILABLE, text: error.message, code: error.code };
+  if (error instanceof EnrolmentError) return { exitCode: error.code.startsWith('authority-') ? EXIT.UNAVAILABLE : EXIT.NO, text: error.message, code: error.code };
   if (error instanceof LedgerError) return { exitCode: EXIT.UNAVAILABLE, text: `the ledger is ${error.kind}: ${error.message}` };
   return { exitCode: EXIT.UNAVAILABLE, text: error instanceof Error ? error.message : String(error) };
 }

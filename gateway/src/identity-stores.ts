@@ -5,7 +5,7 @@ import { closeEach } from './close-each';
 import type { Clock } from './clock';
 import type { Configuration } from './config';
 import { Identities } from './identities';
-import { lockStores, openStores, placesOf } from './stores';
+import { lockStores, openEmbeddedStores, placesOf } from './stores';
 import type { RevocationParts } from './use-cases/revoke-identity';
 
 /** The identities of a stopped gateway, and how a revocation reaches its ledger. */
@@ -23,7 +23,7 @@ export class NoLedgerError extends Error {
 export async function openEmbeddedIdentities(configuration: Configuration, clock: Clock): Promise<IdentityStores & { readonly ledger: EmbeddedLedger }> {
   if (!existsSync(placesOf(configuration).ledger)) throw new NoLedgerError(`there is no ledger in ${configuration.data}: \`npm start\` makes one`);
   const lock = await lockStores(configuration);
-  const stores = await openStores(configuration, lock, clock, '0'.repeat(32)).catch(async (error: unknown) => {
+  const stores = await openEmbeddedStores(configuration, lock, clock, '0'.repeat(32)).catch(async (error: unknown) => {
     await lock.release();
     throw error;
   });

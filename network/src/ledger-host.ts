@@ -1,5 +1,4 @@
-import type { OrganisationTrust } from '@kesu/chaincode/domain';
-import type { Head, Ledger } from './ledger';
+import type { Ledger } from './ledger';
 
 /** What came of examining a ledger: sentences for each thing that is wrong, and the figures behind them for the log. */
 export interface Verification {
@@ -13,6 +12,4 @@ export interface LedgerHost extends Ledger {
   readonly network: string;
   /** Examines what is stored, beside the running ledger, until `signal` aborts. What is damaged and can be made anew is. */
   verify(signal: AbortSignal): Promise<Verification>;
-  /** Records whose certificates count; absent where the channel's own update does it. @throws LedgerError; TypeError for roots or a list of a wrong shape. */
-  updateOrganisation?(mspId: string, trust: OrganisationTrust): Promise<Head>;
 }

@@ -24,10 +24,9 @@ interface IdentityOptions {
 /** Identities are kept in the gateway's private journal: these commands work while it is stopped. */
 function withStores<T>(options: IdentityOptions, act: (stores: IdentityStores) => Promise<T>): Promise<T> {
   const configuration = configurationOf(options);
-  return closedBehind<IdentityStores, T>(
-    options.network === undefined ? openEmbeddedIdentities(configuration, systemClock) : openFabricIdentities(configuration, resolve(options.network), systemClock),
-    act,
-  );
+  const network = options.network === undefined ? configuration.network : resolve(options.network);
+  const isFabric = options.network !== undefined || configuration.ledger === 'fabric';
+  return closedBehind<IdentityStores, T>(isFabric ? openFabricIdentities(configuration, network, systemClock) : openEmbeddedIdentities(configuration, systemClock), act);
 }
 
 async function closedBehind<S extends IdentityStores, T>(opening: Promise<S>, act: (stores: S) => Promise<T>): Promise<T> {

@@ -15,6 +15,7 @@ export * from './grant-request';
 export * from './grant-status';
 export * from './ingest-batch';
 export * from './instant';
+export * from './letter-contents';
 export * from './letter-rules';
 export * from './letter-text';
 export * from './loan';

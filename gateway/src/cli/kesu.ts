@@ -11,6 +11,7 @@ import { addStartCommand } from './start-command';
 import { addStatementCommands } from './statement-commands';
 import { addStoreCommands } from './store-commands';
 import { addTraceCommand } from './trace-command';
+import { addVerifyCommand } from './verify-command';
 
 /** The `kesu` program with all its commands. */
 export function kesuProgram(): Command {
@@ -20,6 +21,7 @@ export function kesuProgram(): Command {
   addCheckCommand(program);
   addGrantCommands(program);
   addTraceCommand(program);
+  addVerifyCommand(program);
   addEvidenceCaseCommands(program);
   addStatementCommands(program);
   addConfigCommand(program);

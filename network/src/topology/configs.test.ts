@@ -92,7 +92,7 @@ describe('the channel', () => {
   });
 
   it('is endorsed by two of three organisations', () => {
-    expect(endorsementPolicy(topology)).toBe("OutOf(2, 'NodeMSP.peer', 'PlatformMSP.peer', 'NotaryMSP.peer')");
+    expect(endorsementPolicy(topology)).toBe("OutOf(2, 'NodeMSP.peer', 'PlatformMSP.peer', 'JudicialMSP.peer')");
   });
 });
 

@@ -10,6 +10,7 @@ export const NETWORK_ERROR_CODES = [
   'port-in-use',
   'certificate-stale',
   'certificate-foreign',
+  'authority-refused',
   'authority-roots-missing',
   'package-mismatch',
   'build-mismatch',
@@ -20,6 +21,7 @@ export const NETWORK_ERROR_CODES = [
   'organisation-known',
   'organisation-unknown',
   'update-refused',
+  'authority-refused',
 ] as const;
 
 /** One of {@link NETWORK_ERROR_CODES}. */

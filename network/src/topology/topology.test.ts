@@ -27,8 +27,8 @@ describe('the default topology', () => {
   it('has three orderers and the three organisations of which two must endorse', () => {
     const topology = defaultTopology(7050);
     expect(topology.ordering.nodes).toHaveLength(3);
-    expect(topology.organisations.map(({ mspId }) => mspId)).toEqual(['NodeMSP', 'PlatformMSP', 'NotaryMSP']);
-    expect(topology.endorsement).toEqual({ required: 2, organisations: ['NodeMSP', 'PlatformMSP', 'NotaryMSP'] });
+    expect(topology.organisations.map(({ mspId }) => mspId)).toEqual(['NodeMSP', 'PlatformMSP', 'JudicialMSP']);
+    expect(topology.endorsement).toEqual({ required: 2, organisations: ['NodeMSP', 'PlatformMSP', 'JudicialMSP'] });
   });
 
   it('gives each port once, from its base on without a gap', () => {

@@ -151,7 +151,7 @@ export function defaultTopology(basePort: number): Topology {
   const organisations = [
     organisationAt(at(0), { name: 'node', mspId: 'NodeMSP', title: '省级节点 provincial node', client: { role: 'provincialNode', participant: 'provincial-node' } }),
     organisationAt(at(1), { name: 'platform', mspId: 'PlatformMSP', title: '融资平台 financing platform', client: { role: 'platform', participant: 'qinxinrong' } }),
-    organisationAt(at(2), { name: 'notary', mspId: 'NotaryMSP', title: '公证司法 notary and judiciary', client: { role: 'notary', participant: 'example-notary' } }),
+    organisationAt(at(2), { name: 'notary', mspId: 'JudicialMSP', title: '公证司法 notary and judiciary', client: { role: 'notary', participant: 'example-notary' } }),
   ];
   return topologySchema.parse({
     version: 1,

@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './check-command';
 import { addConfigCommand } from './config-command';
 import { addDemoCommand } from './demo-command';
+import { addEvidenceCommands } from './evidence-command';
 import { addGrantCommands } from './grant-commands';
 import { addIdentityCommands } from './identity-commands';
 import { EXIT, reportError } from './output';
@@ -19,6 +20,7 @@ export function kesuProgram(): Command {
   addGrantCommands(program);
   addTraceCommand(program);
   addVerifyCommand(program);
+  addEvidenceCommands(program);
   addConfigCommand(program);
   addStoreCommands(program);
   addIdentityCommands(program);

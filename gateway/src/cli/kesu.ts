@@ -3,6 +3,7 @@ import { addCheckCommand } from './check-command';
 import { addConfigCommand } from './config-command';
 import { addDemoCommand } from './demo-command';
 import { addEvidenceCaseCommands } from './evidence-case-commands';
+import { addEvidenceSampleCommand } from './evidence-sample-command';
 import { addGrantCommands } from './grant-commands';
 import { addIdentityCommands } from './identity-commands';
 import { addNetworkCommands } from './network-commands';
@@ -24,6 +25,7 @@ export function kesuProgram(): Command {
   addVerifyCommand(program);
   addEvidenceCaseCommands(program);
   addStatementCommands(program);
+  addEvidenceSampleCommand(program);
   addConfigCommand(program);
   addStoreCommands(program);
   addIdentityCommands(program);

@@ -52,7 +52,7 @@ export async function sealLoan(parts: SealParts, matter: LoanMatter): Promise<re
     ...(await receiptParts(parts, logged)),
     ...summaries(description, logged, checkpoint),
   ];
-  return signed(parts, inOrder([{ name: MIMETYPE_PART, bytes: utf8ToBytes(ASIC_MIMETYPE) }, ...data]));
+  return signParts(parts, inOrder([{ name: MIMETYPE_PART, bytes: utf8ToBytes(ASIC_MIMETYPE) }, ...data]));
 }
 
 /** The bundle of stored parts: always the same bytes. */
@@ -124,8 +124,8 @@ function issuerOf({ identityOf, self }: GatewayParts): CertifiedSigner & { reado
   return { mspId: identity.mspId, certificate: certificateDer(identity.certificate), sign: identity.sign };
 }
 
-/** CAdES over the manifest with a timestamp of the signature. */
-async function signed(parts: SealParts, data: readonly Part[]): Promise<Part[]> {
+/** The data parts with their manifest, and CAdES over it with a timestamp of the signature. @throws TimestampError. */
+export async function signParts(parts: SealParts, data: readonly Part[]): Promise<Part[]> {
   const manifest = utf8ToBytes(writeManifest(data));
   const attributes = [attribute(SIGNING_TIME, utcTime(parts.clock.now()))];
   const made = await makeSignedData({ suite: SHA256_SUITE, signer: issuerOf(parts), contentType: DATA, content: manifest, encapsulated: false, attributes });

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { encodeVerifierKey, saltedDigest, toBase64url, canonicalJson, grantIdOf, type Grant, type LetterIdentity } from '@kesu/chaincode/domain';
+import { encodeVerifierKey, saltedDigest, toBase64url, grantIdOf, type Grant, type LetterIdentity } from '@kesu/chaincode/domain';
 import { derOfPem, parseCertificate, readTrust, TRUST_FORMAT, type Part, type Trust, type TrustFile } from '@kesu/verifier';
 import { introducedKeys, type LogParts } from '../../evidence-log/log-parts';
 import { LogWorld } from '../../evidence-log/testing/log-world';
 import { CAST } from '../../testing/test-cast';
+import { rememberIdentity } from '../../use-cases/grants';
 import { sealLoan, type SealParts } from '../seal-evidence';
 import { DevelopmentTimestampAuthority } from '../timestamp-authority';
 import { timestampClient } from '../timestamp-client';
@@ -28,7 +29,7 @@ export class EvidenceWorld {
     const { world, releases } = logs;
     const letter = await world.letter({ identityDigest: saltedDigest(SALT, IDENTITY) } as never);
     const { grant } = await world.giveGrant(letter as never);
-    await releases.parts.store.commit([{ table: 'letter-identities', key: grantIdOf(letter), value: Buffer.from(canonicalJson({ identity: IDENTITY, identitySalt: toBase64url(SALT) })) }]);
+    await rememberIdentity(releases.parts.store, [grantIdOf(letter)], { identity: IDENTITY, identitySalt: toBase64url(SALT) });
     const release = await world.recordRelease({ grant });
     await world.reportOutcome(release.id);
     await world.acknowledge(release);

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Identity } from '@kesu/certs';
 import { DomainError } from '@kesu/chaincode/domain';
 import type { Committer, Endorser, Eventer } from 'fabric-common';
@@ -296,11 +297,18 @@ function partsOf(options: FabricLedgerOptions): Parts {
     peers,
     orderers: orderers.map((place) => connect(place, client.newCommitter(place.name))),
     watch: new CommitWatch(),
-    closing: new AbortController(),
+    closing: closingController(),
     disconnect: () => {
       for (const connection of connections) connection.close();
     },
   };
+}
+
+/** Every call that waits listens to it: as many as there are calls. */
+function closingController(): AbortController {
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
+  return closing;
 }
 
 function nowOf({ clock }: FabricLedgerOptions): () => number {

@@ -11,6 +11,7 @@ import { LedgerClient } from '../../ledger-client';
 import { demonstrationStart } from '../demonstration-sources';
 import { DEMONSTRATION_MSPS } from '../organisations';
 import { ScenarioClock } from '../scenario-clock';
+import { DEMONSTRATION_DAYS } from '../step';
 import { seedDemonstration, type SeedSummary } from '../seed-ledger';
 
 /** When the machine's clock says it is unless told otherwise: 17:30 in Asia/Shanghai. */
@@ -69,7 +70,7 @@ export class SeededWorld {
   /** Fills the ledger. */
   seed({ seed, count, progress = () => undefined }: SeededTerms): Promise<SeedSummary> {
     const { clock, identities, journal: store, directory } = this;
-    return seedDemonstration({ ledger: new LedgerClient(this.ledger), network: NETWORK, identities, clock, store, seed, count, directory, origin: 'http://localhost:8420', rpId: 'localhost', random: (bytes) => randomBytes(bytes), progress });
+    return seedDemonstration({ ledger: new LedgerClient(this.ledger), network: NETWORK, identities, clock, days: DEMONSTRATION_DAYS, store, seed, count, directory, origin: 'http://localhost:8420', rpId: 'localhost', random: (bytes) => randomBytes(bytes), progress });
   }
 
   /** Every domain event of the ledger in its order. */

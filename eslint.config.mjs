@@ -20,7 +20,7 @@ function onlyFrom(...patterns) {
 }
 
 export default tseslint.config(
-  { ignores: ['**/lib/**', '**/node_modules/**', 'var/**', 'coverage/**', 'jest.config.js', '**/*.mjs', 'gateway/bin/**'] },
+  { ignores: ['**/lib/**', '**/node_modules/**', 'var/**', 'coverage/**', 'jest*.config.js', '**/*.mjs', 'gateway/bin/**'] },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts'],

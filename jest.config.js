@@ -7,9 +7,13 @@ process.env.CORE_CHAINCODE_LOGGING_LEVEL = 'ERROR';
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/*/src/**/*.test.ts', '<rootDir>/scripts/**/*.test.ts'],
+  // These need Fabric's own programs: jest.fabric.config.js.
+  testPathIgnorePatterns: ['/node_modules/', '\\.fabric\\.test\\.ts$'],
   moduleNameMapper: {
     '^@kesu/chaincode$': '<rootDir>/chaincode/src/index.ts',
     '^@kesu/chaincode/domain$': '<rootDir>/chaincode/src/domain/index.ts',
+    '^@kesu/chaincode/build$': '<rootDir>/chaincode/src/server/build-digest.ts',
+    '^@kesu/network/fabric$': '<rootDir>/network/src/fabric/index.ts',
     '^@kesu/(certs|verifier|network|gateway)$': '<rootDir>/$1/src/index.ts',
   },
   transform: {

@@ -81,6 +81,7 @@ if (task === 'test') {
 }
 buildIfStale();
 if (task === 'kesu') kesu(rest);
+else if (task === 'test:fabric') process.exit(run(process.execPath, [join(ROOT, 'scripts', 'test-fabric.mjs'), ...rest]).status ?? 3);
 else if (task === 'bench') process.exit(run(process.execPath, [join(ROOT, 'scripts', 'bench', 'bench.mjs'), ...rest]).status ?? 3);
 else if (task === 'start') kesu(['start', ...rest]);
-else fail(`unknown task ${task}: start, test, bench or kesu`);
+else fail(`unknown task ${task}: start, test, test:fabric, bench or kesu`);

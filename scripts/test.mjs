@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { missingFabric } from './fabric-programs.mjs';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const full = process.argv.includes('--full');
@@ -29,21 +30,41 @@ step(full ? 'tests at full size' : 'tests', 'jest/bin/jest.js', ['--json', `--ou
 let passed = steps.filter(Boolean).length;
 let failed = steps.length - passed;
 let skipped = 0;
-try {
-  const result = JSON.parse(readFileSync(report, 'utf8'));
-  passed += result.numPassedTests;
-  failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
-  for (const suite of result.testResults) {
-    for (const test of suite.assertionResults) {
-      if (test.status === 'pending' || test.status === 'todo') {
-        skipped++;
-        process.stdout.write(`skipped: ${test.fullName}\n`);
+
+function count(path) {
+  try {
+    const result = JSON.parse(readFileSync(path, 'utf8'));
+    passed += result.numPassedTests;
+    failed += result.numFailedTests + result.numRuntimeErrorTestSuites;
+    for (const suite of result.testResults) {
+      for (const test of suite.assertionResults) {
+        if (test.status === 'pending' || test.status === 'todo') {
+          skipped++;
+          process.stdout.write(`skipped: ${test.fullName}\n`);
+        }
       }
     }
+  } catch (error) {
+    failed++;
+    process.stdout.write(`no test report: ${error.message}\n`);
   }
-} catch (error) {
-  failed++;
-  process.stdout.write(`no test report: ${error.message}\n`);
+}
+
+count(report);
+
+// The proof on Fabric's own programs takes minutes of its own, behind all that runs anywhere. Named tests are run alone.
+if (jestArguments.length === 0) {
+  const missing = missingFabric();
+  if (missing === undefined) {
+    const fabricReport = join(scratch, 'fabric-report.json');
+    const started = Date.now();
+    process.stdout.write("\n── tests on Fabric's programs\n");
+    const child = spawnSync(process.execPath, [join(ROOT, 'scripts', 'test-fabric.mjs'), '--json', `--outputFile=${fabricReport}`], { cwd: ROOT, stdio: 'inherit' });
+    process.stdout.write(`── tests on Fabric's programs: ${child.status === 0 ? 'passed' : 'FAILED'} in ${Math.round((Date.now() - started) / 1000)} s\n`);
+    count(fabricReport);
+  } else {
+    process.stdout.write(`\nNOT RUN: the tests on Fabric's programs (npm run test:fabric): ${missing}\n`);
+  }
 }
 rmSync(scratch, { recursive: true, force: true });
 process.stdout.write(`\n${passed} passed, ${failed} failed, ${skipped} skipped\n`);

@@ -12,7 +12,7 @@ import { createDevelopmentAuthority, createPseudonym, DevelopmentAuthority } fro
 import { verifyCaller } from './organisation-trust';
 import { createKeyPair, isLowS } from './signing';
 import { aCaller, anAuthority, DAY, START, TestClock } from './testing/builders';
-import { MemoryStorage } from './testing/memory-storage';
+import { MemoryStorage } from './memory-storage';
 
 const run = promisify(execFile);
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;

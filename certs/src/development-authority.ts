@@ -11,6 +11,7 @@ import {
   X509CrlGenerator,
   X509CrlReason,
   type JsonName,
+  type Name,
 } from '@peculiar/x509';
 import { z } from 'zod';
 import { ATTRIBUTES_EXTENSION, attributesJson, type Attributes, type NodeRole } from './certificate-profile';
@@ -162,6 +163,8 @@ export class DevelopmentAuthority {
   readonly #root: Root;
   readonly #key: webcrypto.CryptoKey;
   readonly #bounds: Validity;
+  /** The root's subject, as it is encoded there. */
+  readonly #name: Name;
   readonly #storage: AuthorityStorage;
   readonly #now: Now;
   #last: Promise<unknown> = Promise.resolve();
@@ -171,6 +174,7 @@ export class DevelopmentAuthority {
     this.#root = root;
     this.#key = key;
     this.#bounds = { notBefore: fields.notBefore.getTime(), notAfter: fields.notAfter.getTime() };
+    this.#name = fields.subjectName;
     this.#storage = options.storage;
     this.#now = options.now;
   }
@@ -283,7 +287,7 @@ export class DevelopmentAuthority {
       X509CertificateGenerator.create(
         {
           serialNumber: serial,
-          issuer: rootName(this.mspId),
+          issuer: this.#name,
           subject: [{ OU: [role] }, { CN: [pseudonym] }],
           notBefore: new Date(validity.notBefore),
           notAfter: new Date(validity.notAfter),
@@ -346,7 +350,7 @@ export class DevelopmentAuthority {
     const list = await signedLowS(() =>
       X509CrlGenerator.create(
         {
-          issuer: rootName(this.mspId),
+          issuer: this.#name,
           thisUpdate: new Date(times.thisUpdate),
           nextUpdate: new Date(times.nextUpdate),
           signingAlgorithm: ECDSA,

@@ -12,6 +12,9 @@ export const ENROLMENT_ERROR_CODES = [
   'authority-missing',
   'authority-exists',
   'authority-unreachable',
+  'authority-untrusted',
+  'authority-refused',
+  'authority-failed',
 ] as const;
 
 /** One of {@link ENROLMENT_ERROR_CODES}. */
@@ -30,6 +33,9 @@ const NEXT_STEP: Record<EnrolmentErrorCode, string> = {
   'authority-missing': 'Create the authority, or open the storage in which it was created.',
   'authority-exists': 'Open the authority instead of creating it.',
   'authority-unreachable': 'Check that the authority runs and can be reached, and call again.',
+  'authority-untrusted': 'Give the TLS root that the authority’s server certificate chains to, and call it by a name that stands in that certificate.',
+  'authority-refused': 'Give the registrar the right it lacks at the authority, or correct the authority’s configuration; its log says more.',
+  'authority-failed': 'Look into the authority’s log for the time of the call, and call again when the fault is mended.',
 };
 
 /** An authority refused, or could not be asked. `cause` holds the error behind it where there is one. */

@@ -43,7 +43,11 @@ export {
 } from './enrolment';
 export { ENROLMENT_ERROR_CODES, EnrolmentError, type EnrolmentErrorCode } from './enrolment-error';
 export { EXPIRY_MARKS, expiryNotice, type ExpiryMark, type ExpiryNotice } from './expiry-notice';
+export { openFabricCa, type FabricCa, type FabricCaOptions } from './fabric-ca/fabric-ca-enrolment';
+export type { EnrolledNode, NodeEnrolment, NodeRegistration } from './fabric-ca/fabric-ca-nodes';
+export type { RegistrarCredentials } from './fabric-ca/fabric-ca-registrar';
 export type { Identity, SignMessage } from './identity';
+export { MemoryStorage } from './memory-storage';
 export {
   CALLER_ROLES,
   CallerVerification,
@@ -53,6 +57,7 @@ export {
   type MemberCertificate,
   type OrganisationTrust,
 } from './organisation-trust';
+export { revokedSerials, withRevocationList, type RevokedSerial } from './revocation-list';
 export {
   createKeyPair,
   createSigner,

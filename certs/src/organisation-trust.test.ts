@@ -13,7 +13,7 @@ import { createDevelopmentAuthority } from './development-authority';
 import { CallerVerification, verifyCaller, type OrganisationTrust } from './organisation-trust';
 import { createKeyPair, type KeyPair } from './signing';
 import { aCaller, anAuthority, DAY, START } from './testing/builders';
-import { MemoryStorage } from './testing/memory-storage';
+import { MemoryStorage } from './memory-storage';
 
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const ROOT_NAME: JsonName = [{ O: ['NodeMSP'] }, { CN: ['Kesu development root'] }];

@@ -1,7 +1,7 @@
 import { CertificateError } from './certificate-error';
 import { verifySignedMessage } from './signing';
 import { aCaller, anAuthority, DAY, START } from './testing/builders';
-import { MemoryStorage } from './testing/memory-storage';
+import { MemoryStorage } from './memory-storage';
 import { Wallet, WalletError } from './wallet';
 
 test('gives back what was put, also to a wallet opened later over the same storage', async () => {

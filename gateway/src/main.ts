@@ -14,6 +14,7 @@ import { fileNoticeChannel } from './file-notice-channel';
 import { foundLedger } from './found-ledger';
 import { GatewayError } from './gateway-error';
 import type { GatewayParts } from './gateway-parts';
+import { HandoverOutbox, openHandoverChannels } from './handover';
 import { createGatewayServer } from './http';
 import { LedgerClient } from './ledger-client';
 import { Projection } from './projection';
@@ -73,7 +74,7 @@ function alreadyRunning(error: unknown, { data, origin }: Configuration): unknow
 
 async function open(configuration: Configuration, lock: StoreLock, progress: (line: string) => void, closing: (() => Promise<void>)[], closeAll: () => Promise<void>): Promise<RunningGateway> {
   const log = pino({ level: configuration.logLevel }, pino.destination({ dest: join(configuration.data, 'gateway.log'), mkdir: true, sync: false }));
-  const isNew = !existsSync(join(placesOf(configuration).ledger, 'blocks'));
+  const isNew = configuration.ledger === 'embedded' && !existsSync(join(placesOf(configuration).ledger, 'blocks'));
   const demonstration = configuration.demonstration.enabled ? prepareDemonstration(configuration, isNew, progress) : undefined;
   const clock: Clock = demonstration?.clock ?? systemClock;
   const stores = await openStores(configuration, lock, clock, randomBytes(16).toString('hex'));
@@ -109,12 +110,12 @@ async function open(configuration: Configuration, lock: StoreLock, progress: (li
 async function fill(configuration: Configuration, stores: Stores, client: LedgerClient, demonstration: Demonstration | undefined, progress: (line: string) => void): Promise<void> {
   if (demonstration !== undefined) return demonstration.fill(stores, client);
   progress('Opening the ledger …');
-  const { journal, identities, ledger } = stores;
+  const { journal, identities, ledger, organisations } = stores;
   const stored = await journal.get('gateway', 'founding');
   const operation = stored?.toString('utf8') ?? randomBytes(16).toString('hex');
   if (stored === undefined) await journal.commit([{ table: 'gateway', key: 'founding', value: Buffer.from(operation) }]);
-  const founded = await client.evaluate(await identities.enrol(configuration.self, 'provincialNode', 'NodeMSP'), 'records:read', { kind: 'rule-book', id: 'current' }).catch(() => undefined);
-  if (founded === undefined) await foundLedger({ client, identities, network: ledger.network, node: configuration.self, origin: configuration.origin, operation });
+  const founded = await client.evaluate(await identities.enrol(configuration.self, 'provincialNode', organisations[0] ?? ''), 'records:read', { kind: 'rule-book', id: 'current' }).catch(() => undefined);
+  if (founded === undefined) await foundLedger({ client, identities, network: ledger.network, organisations, node: configuration.self, origin: configuration.origin, operation });
 }
 
 /** The log recomputed from the ledger; in the demonstration the wallet holds every organisation's cosigner. */
@@ -147,8 +148,12 @@ async function listen(configuration: Configuration, { parts, stores, projection,
   closing.push(() => releases.close());
   await resumePending(releases);
   const notices = new NoticeOutbox({ ledger: stores.ledger, readModel: parts.readModel, store: parts.store, clock: parts.clock, channel: fileNoticeChannel(join(configuration.data, 'notices.jsonl')), log: parts.log });
+  const channels = (await demonstration?.openHandovers(stores, projection)) ?? openHandoverChannels(configuration.handover);
+  closing.push(async () => channels.close());
+  const handovers = new HandoverOutbox(parts, (authority) => channels.channelOf(authority));
   closing.push(runInBackground(parts.log, notices, async () => {
     await releases.sweep();
+    await handovers.sendDue();
     await evidenceLog.publisher?.publish();
   }));
   closing.push(verifyInBackground(stores, parts.log));
@@ -156,6 +161,7 @@ async function listen(configuration: Configuration, { parts, stores, projection,
     origin: configuration.origin,
     rpId: new URL(configuration.origin).hostname,
     notices,
+    handovers,
     evidenceLog,
     readiness: [
       { name: 'projection-follows', verify: () => assertFollowing(projection) },
@@ -181,7 +187,7 @@ function assertLogging({ log }: LogParts): void {
 }
 
 /** Reads events into the outbox of notices, and looks for due work now and then. @returns how to stop it. */
-function runInBackground(log: Logger, notices: NoticeOutbox, sweep: () => Promise<void>): () => Promise<void> {
+function runInBackground(log: Logger, notices: NoticeOutbox, sweep: () => Promise<unknown>): () => Promise<void> {
   const aborting = new AbortController();
   const following = notices.follow(aborting.signal).catch((error: unknown) => {
     if (!aborting.signal.aborted) log.error({ error: String(error) }, 'notices stopped');
@@ -203,9 +209,9 @@ function runInBackground(log: Logger, notices: NoticeOutbox, sweep: () => Promis
 function verifyInBackground({ ledger }: Stores, log: Logger): () => Promise<void> {
   const aborting = new AbortController();
   const verifying = (async () => {
-    const blocks = await ledger.verifyBlocks(aborting.signal);
-    const state = await ledger.verifyState(aborting.signal);
-    log.info({ blocks, state }, 'the ledger was verified');
+    const { problems, figures } = await ledger.verify(aborting.signal);
+    if (problems.length > 0) log.error({ problems }, 'the ledger is not as it must be');
+    log.info(figures, 'the ledger was verified');
   })().catch((error: unknown) => {
     if (!aborting.signal.aborted) log.error({ error: String(error) }, 'verifying the ledger failed');
   });

@@ -30,6 +30,8 @@ export interface Page<T> {
 export interface PageRequest {
   readonly limit: number;
   readonly cursor?: string;
+  /** Which enterprises the reader sees; all unless given. What is about no enterprise is seen. */
+  readonly sees?: ((enterprise: string) => boolean) | undefined;
 }
 
 /** What a list of records is restricted to; members that a kind hasn't are refused by the caller. */
@@ -38,6 +40,7 @@ export interface RecordFilter {
   readonly platform?: string;
   readonly recipient?: string;
   readonly provider?: string;
+  readonly authority?: string;
   readonly state?: string;
 }
 
@@ -112,4 +115,6 @@ export interface ReadModel {
   operation(operation: string): StoredOperation | undefined;
   block(number: number): BlockSummary | undefined;
   statistics(): Statistics;
+  /** The counts up to a block that is folded. @throws GatewayError not-found for a later one. */
+  statisticsAt(height: number): Statistics;
 }

@@ -8,5 +8,7 @@ export type Requester =
       readonly role: ParticipantRole;
       /** True for a demonstration token: the gateway may then sign requests with that role's demonstration key. */
       readonly demonstration: boolean;
+      /** The code of the officer who signed in for it; absent for the participant's own machines. */
+      readonly officer?: string;
     }
   | { readonly kind: 'ENTERPRISE'; readonly ref: string };

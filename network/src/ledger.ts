@@ -40,7 +40,7 @@ export interface Evaluated {
 }
 
 /** Why a transaction counts or doesn't: VALID, or the code of its invalidity (as Fabric names them). */
-export const VALIDITIES = ['VALID', 'MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT', 'DUPLICATE_TXID', 'BAD_CREATOR', 'OTHER_INVALID'] as const;
+export const VALIDITIES = ['VALID', 'MVCC_READ_CONFLICT', 'PHANTOM_READ_CONFLICT', 'DUPLICATE_TXID', 'BAD_CREATOR', 'ENDORSEMENT_POLICY_FAILURE', 'OTHER_INVALID'] as const;
 export type Validity = (typeof VALIDITIES)[number];
 
 /** One write of a transaction; `value` is absent for a deletion. */

@@ -11,12 +11,12 @@ import { isOnPath, startServer, stop, wrk } from './processes.mjs';
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const RUNS = 3;
 
-/** A wrk script that sends the bodies in turn. */
+/** A wrk script that sends the bodies in turn; each request is made once, before the first is sent, so that the client costs least. */
 function script(directory, name, bodies, headers) {
   const path = join(directory, `${name}.lua`);
   const list = bodies.map((body) => `[==[${body}]==]`).join(',\n');
   const set = Object.entries({ 'content-type': 'application/json', ...headers }).map(([key, value]) => `wrk.headers["${key}"] = "${value}"`);
-  writeFileSync(path, `local bodies = {\n${list}\n}\nlocal n = 0\nwrk.method = "POST"\n${set.join('\n')}\nfunction request()\n  n = n % #bodies + 1\n  return wrk.format(nil, nil, nil, bodies[n])\nend\n`);
+  writeFileSync(path, `local bodies = {\n${list}\n}\nlocal requests = {}\nlocal n = 0\nwrk.method = "POST"\n${set.join('\n')}\nfunction init()\n  for i, body in ipairs(bodies) do requests[i] = wrk.format(nil, nil, nil, body) end\nend\nfunction request()\n  n = n % #requests + 1\n  return requests[n]\nend\n`);
   return path;
 }
 
@@ -76,7 +76,7 @@ async function openfga(kesuBodies) {
   }));
   const url = `${base}/stores/${store}/check`;
   await assertAnswers(url, bodies, {}, (answer) => answer.allowed === true);
-  return { url, bodies, stop: () => stop(child) };
+  return { url, pid: child.pid, bodies, stop: () => stop(child) };
 }
 
 export async function run() {
@@ -91,23 +91,34 @@ export async function run() {
   const bare = await startServer(0, process.execPath, [here('bare-server.mjs'), String(bytes)]);
   const peer = isOnPath('openfga') && isOnPath('taskset') ? await openfga(kesu.bodies) : undefined;
   const kesuScript = script(directory, 'kesu', kesu.bodies.map(({ body }) => body), headers);
-  const rates = { kesu: [], bare: [], peer: [], p99: [] };
+  const peerScript = peer === undefined ? undefined : script(directory, 'peer', peer.bodies.map(({ body }) => body), {});
+  const runs = { kesu: [], bare: [], peer: [] };
   for (let run = 0; run < RUNS; run++) {
-    const one = await wrk(1, url, kesuScript);
-    rates.kesu.push(one.perSecond);
-    rates.p99.push(one.p99Millis);
-    rates.bare.push((await wrk(1, `http://127.0.0.1:${bare.port}/`, kesuScript)).perSecond);
-    if (peer !== undefined) rates.peer.push((await wrk(1, peer.url, script(directory, 'peer', peer.bodies.map(({ body }) => body), {}))).perSecond);
+    runs.kesu.push(await wrk(1, { url, pid: kesu.pid }, kesuScript));
+    runs.bare.push(await wrk(1, { url: `http://127.0.0.1:${bare.port}/`, pid: bare.pid }, kesuScript));
+    if (peer !== undefined) runs.peer.push(await wrk(1, peer, peerScript));
   }
   await Promise.all([kesu.stop(), bare.stop(), peer?.stop()]);
   rmSync(directory, { recursive: true });
+  return report(runs);
+}
+
+/** Figures of the interleaved runs. */
+function report({ kesu, bare, peer }) {
+  const rates = (list) => list.map(({ perSecond }) => perSecond);
+  const cpu = (list) => list.map(({ cpuMicros }) => cpuMicros);
   const figures = [
-    figure('check over HTTP, 1 core', rates.kesu, '/s'),
-    figure('check over HTTP, p99 at full load, 32 connections', rates.p99, 'ms'),
-    figure('ruler: bare node:http, same bytes, 1 core', rates.bare, '/s'),
-    figure('check ÷ bare node:http', rates.kesu.map((value, index) => value / rates.bare[index]), '×', atLeast(0.5)),
+    figure('check over HTTP, 1 core', rates(kesu), '/s'),
+    figure('check over HTTP, p99 at full load, 32 connections', kesu.map(({ p99Millis }) => p99Millis), 'ms'),
+    figure('ruler: bare node:http, same body and bytes, 1 core', rates(bare), '/s'),
+    figure('check ÷ bare node:http', kesu.map(({ perSecond }, run) => perSecond / bare[run].perSecond), '×', atLeast(0.5)),
   ];
-  if (peer === undefined) return { runs: RUNS, figures, missing: ['openfga: go install github.com/openfga/openfga/cmd/openfga@v1.22.1, and taskset'] };
-  figures.push(figure('OpenFGA over HTTP, in memory, 1 core, same answers', rates.peer, '/s'), figure('check ÷ OpenFGA', [median(rates.kesu) / median(rates.peer)], '×', atLeast(10)));
+  if (kesu[0].cpuMicros !== undefined) {
+    figures.push(figure('CPU time of the server, a check', cpu(kesu), 'µs'), figure('CPU time of the bare server, a request', cpu(bare), 'µs'));
+    figures.push(figure('bare ÷ check by CPU time', kesu.map(({ cpuMicros }, run) => bare[run].cpuMicros / cpuMicros), '×'));
+  }
+  if (peer.length === 0) return { runs: RUNS, figures, missing: ['openfga: go install github.com/openfga/openfga/cmd/openfga@v1.22.1, and taskset'] };
+  figures.push(figure('OpenFGA over HTTP, in memory, 1 core, same answers', rates(peer), '/s'), figure('check ÷ OpenFGA', [median(rates(kesu)) / median(rates(peer))], '×', atLeast(10)));
+  if (peer[0].cpuMicros !== undefined) figures.push(figure('CPU time of OpenFGA, a check', cpu(peer), 'µs'), figure('OpenFGA ÷ check by CPU time', [median(cpu(peer)) / median(cpu(kesu))], '×'));
   return { runs: RUNS, figures };
 }

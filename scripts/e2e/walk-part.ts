@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { cp, mkdir } from 'node:fs/promises';
+import { cp, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { aLetter, aRelease, ask, keyIn } from './gateway-calls';
 import { copyOf, kesu, newPlace, room, started, type Ended, type KesuProcess, type Place } from './kesu-process';
@@ -139,6 +139,7 @@ function describeOperators(seeded: () => Seeded): void {
       expect((await kesu(original, ['backup', 'create', backup])).code).toBe(3);
       const place = newPlace('restored', original.port, seeded().enterprises);
       expect((await kesu(place, ['backup', 'restore', backup, '--json'])).code).toBe(0);
+      expect(await readdir(join(place.data, 'demonstration', 'keys'))).toEqual(await readdir(join(original.data, 'demonstration', 'keys')));
       const keyless = await kesu(place, ['start']);
       expect(keyless.code).toBe(3);
       expect(keyless.stderr).toContain(join(place.keep, 'data.key'));
@@ -177,6 +178,10 @@ function describeOperators(seeded: () => Seeded): void {
       expect(renewed.code).toBe(0);
       expect(json(renewed).serial).not.toBe(listed.find(({ id }) => id === 'new-bank')?.serial);
       expect((await kesu(place, ['identity', 'renew', 'nobody'])).code).toBe(1);
+      const operator = (): Promise<{ operator: { notAfter: string } }> => kesu(place, ['doctor', '--json']).then((answer) => json(answer) as unknown as { operator: { notAfter: string } });
+      const before = await operator();
+      expect((await kesu(place, ['identity', 'renew', 'ledger-operator', '--json'])).code).toBe(0);
+      expect(Date.parse((await operator()).operator.notAfter)).toBeGreaterThan(Date.parse(before.operator.notAfter));
       const platform = listed.find(({ id }) => id === 'qinxinrong') as { mspId?: string } | undefined;
       expect((await kesu(place, ['identity', 'revoke', 'qinxinrong', '--msp', platform?.mspId ?? 'NodeMSP', '--json'])).code).toBe(0);
       const gateway = await started(place);

@@ -6,7 +6,7 @@ import {
 } from '../development-authority';
 import { createKeyPair } from '../signing';
 import type { StoredIdentity } from '../wallet';
-import { MemoryStorage } from './memory-storage';
+import { MemoryStorage } from '../memory-storage';
 
 /** The instant at which tests begin: 2026-01-01T00:00:00.000Z, epoch milliseconds. */
 export const START = Date.UTC(2026, 0, 1);

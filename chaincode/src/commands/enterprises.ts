@@ -1,13 +1,17 @@
 import { z } from 'zod';
-import { digestSchema, ENTERPRISE_STATES, enterpriseSchema, idSchema, LOAN_STATES, loanSchema, mandateStatementSchema, pseudonymSchema, reasonCodeSchema, signatureProofSchema, signedEnvelopeSchema, signingKeySchema } from '../domain';
+import { digestSchema, ENTERPRISE_STATES, enterpriseSchema, idSchema, LOAN_STATES, loanSchema, mandateStatementSchema, pseudonymSchema, reasonCodeSchema, registrationSchema, signatureProofSchema, signedEnvelopeSchema, signingKeySchema } from '../domain';
 import { command } from './command';
 
 /** What a change of the registry rests on: a registry batch or a court's document. */
 const registry = { ref: idSchema, documentDigest: digestSchema };
 
-/** A platform registers an enterprise (with a key for signing in kept apart); a second platform joins under the same ref. */
+/** A platform registers an enterprise that it identified; a further platform may serve it only by the enterprise's signature. */
 export const registerEnterprise = command(enterpriseSchema.omit({ state: true, platforms: true, representativeSince: true, successor: true, marks: true, version: true }).shape);
-export const joinPlatform = command({ ref: idSchema });
+export const joinPlatform = command({
+  envelope: signedEnvelopeSchema,
+  statements: z.array(registrationSchema).min(1).max(20),
+  signatures: z.array(signatureProofSchema).min(1).max(4),
+});
 /** The node records what the registry shows. */
 export const moveEnterpriseTo = command({ ...registry, to: z.enum(ENTERPRISE_STATES) });
 export const changeRepresentative = command({ ...registry, representative: pseudonymSchema });

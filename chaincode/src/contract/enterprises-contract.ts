@@ -1,6 +1,7 @@
 import { Context, Contract, Info, Transaction } from 'fabric-contract-api';
-import { DomainError, moveEnterprise, replaceRepresentative, type Enterprise } from '../domain';
-import { transact, type RunningTransaction } from './transact';
+import { DomainError, moveEnterprise, replaceRepresentative, speaksForEnterprise, type Enterprise } from '../domain';
+import { verifySignedSet } from './signed-set';
+import { ANYONE, transact, type RunningTransaction } from './transact';
 
 const NODE = { roles: ['provincialNode'] } as const;
 const PLATFORM = { roles: ['platform'] } as const;
@@ -25,14 +26,18 @@ export class EnterprisesContract extends Contract {
     });
   }
 
-  /** A further platform that the enterprise registered at. */
+  /** Further platforms, by what the enterprise signed; any admitted participant may carry it. */
   @Transaction()
   async 'join-platform'(ctx: Context, text: string): Promise<string> {
-    return transact(ctx, 'enterprises:join-platform', text, PLATFORM, async (running, { ref }) => {
-      const enterprise = await running.world.need('enterprise', ref);
-      if (enterprise.platforms.includes(running.caller.id)) throw DomainError.of('already-exists', 'the enterprise is registered here already');
-      if (enterprise.platforms.length >= 20) throw DomainError.of('limit-exceeded', 'an enterprise is registered at no more than 20 platforms');
-      return save(running, { ...enterprise, platforms: [...enterprise.platforms, running.caller.id], version: enterprise.version + 1 }, 'join-platform');
+    return transact(ctx, 'enterprises:join-platform', text, ANYONE, async (running, { envelope, statements, signatures }) => {
+      const { enterprise, keys } = await verifySignedSet(running, { envelope, statements, signatures });
+      if (!speaksForEnterprise(keys, enterprise)) throw DomainError.of('authority-insufficient', 'an enterprise registers at a platform by the key of the person whom the registry names');
+      let joined = enterprise;
+      for (const statement of statements) {
+        joined = await joinedTo(running, joined, statement.platform);
+        running.save('enterprise', joined.ref, joined, 'join-platform', { signed: { statement, envelope, signatures } });
+      }
+      return { ids: [joined.ref] };
     });
   }
 
@@ -62,6 +67,17 @@ export class EnterprisesContract extends Contract {
       return save(running, { ...enterprise, successor, version: enterprise.version + 1 }, 'link-successor', documentDigest);
     });
   }
+}
+
+/** Most platforms at which an enterprise is registered. */
+const MAX_PLATFORMS = 20;
+
+async function joinedTo(running: RunningTransaction, enterprise: Enterprise, id: string): Promise<Enterprise> {
+  const platform = running.ruleBook.participants[id] === undefined ? undefined : await running.world.get('participant', id);
+  if (platform?.role !== 'platform' || platform.state !== 'ADMITTED') throw DomainError.of('participant-not-active', `${id} is no admitted platform`);
+  if (enterprise.platforms.includes(id)) throw DomainError.of('already-exists', `the enterprise is registered at ${id} already`);
+  if (enterprise.platforms.length >= MAX_PLATFORMS) throw DomainError.of('limit-exceeded', `an enterprise is registered at no more than ${MAX_PLATFORMS} platforms`);
+  return { ...enterprise, platforms: [...enterprise.platforms, id], version: enterprise.version + 1 };
 }
 
 function save(running: RunningTransaction, enterprise: Enterprise, action: string, documentDigest?: string): { ids: string[] } {

@@ -1,4 +1,4 @@
-import type { RecordKinds, SignedStatement, UseCounter, OutcomeRecord, Acknowledgement, Instant } from '../domain';
+import type { Loan, RecordKinds, SignedStatement, UseCounter, OutcomeRecord, Acknowledgement, Instant } from '../domain';
 
 /** What an operation left: who called, which command, what it answered; or that it was closed before it took effect. */
 export type OperationRecord =
@@ -9,9 +9,13 @@ export type OperationRecord =
 export interface StateKinds extends RecordKinds {
   /** A grant's letter with its signatures, apart from the small record that releases read. */
   letter: SignedStatement;
+  /** A loan as one report left it, by `<ref>.<version>`: evidence links to it, and what is owed follows from all of them. */
+  'loan-report': Loan;
   'use-counter': UseCounter;
   outcome: OutcomeRecord;
   acknowledgement: Acknowledgement;
+  /** By the id of a release to a conduit: the release that passed it on. */
+  'passed-on': { readonly by: string };
   operation: OperationRecord;
   nonce: { readonly usedAt: Instant };
 }

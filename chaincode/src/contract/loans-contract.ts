@@ -1,6 +1,6 @@
 import { Context, Contract, Info, Transaction } from 'fabric-contract-api';
-import { DomainError, moveLoan, type Loan } from '../domain';
-import { transact } from './transact';
+import { DomainError, loanReportId, moveLoan, type Loan } from '../domain';
+import { transact, type RunningTransaction } from './transact';
 
 const REPORTERS = { roles: ['recipient', 'platform'] } as const;
 
@@ -22,8 +22,7 @@ export class LoansContract extends Contract {
       if (!enterprise.platforms.includes(described.platform)) throw DomainError.of('participant-not-active', 'the enterprise is not registered at this platform');
       if (recipient.role !== 'recipient' || recipient.state !== 'ADMITTED' || !recipient.platforms.includes(described.platform)) throw DomainError.of('participant-not-active', 'the recipient is no institution admitted by this platform');
       const loan: Loan = { ...described, state: 'APPLIED', ...(amountFen === undefined ? {} : { amountFen }), changedAt: running.at, version: 1 };
-      running.save('loan', loan.ref, loan, 'open');
-      return { ids: [loan.ref] };
+      return save(running, loan, 'open');
     });
   }
 
@@ -33,8 +32,13 @@ export class LoansContract extends Contract {
     return transact(ctx, 'loans:advance', text, REPORTERS, async (running, { ref, to, amountFen, repaidFen }) => {
       const loan = await running.world.need('loan', ref);
       running.assertCallerIs(loan.recipient, loan.platform);
-      running.save('loan', ref, moveLoan(loan, to, { amountFen, repaidFen, at: running.at }), 'advance');
-      return { ids: [ref] };
+      return save(running, moveLoan(loan, to, { amountFen, repaidFen, at: running.at }), 'advance');
     });
   }
+}
+
+function save(running: RunningTransaction, loan: Loan, action: string): { ids: string[] } {
+  running.world.put('loan-report', loanReportId(loan), loan);
+  running.save('loan', loan.ref, loan, action);
+  return { ids: [loan.ref] };
 }

@@ -9,7 +9,7 @@ export function verifyParticipantSignature(running: RunningTransaction, particip
   const key = participant === undefined ? undefined : participantKeyAt(participant, proof.keyId, running.at);
   if (key === undefined) throw DomainError.of('request-signature-invalid', 'no key of that id counts for this participant');
   try {
-    assertP256Signature(key.publicKey, utf8ToBytes(canonicalJson(value)), proof.signature, running.verifyP256);
+    assertP256Signature(key.publicKey, utf8ToBytes(canonicalJson(value)), proof.signature, running.verification.verify);
   } catch (error) {
     throw DomainError.of('request-signature-invalid', error instanceof DomainError ? error.detail : 'the signature does not verify');
   }

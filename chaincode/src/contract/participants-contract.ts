@@ -1,5 +1,5 @@
 import { Context, Contract, Info, Transaction } from 'fabric-contract-api';
-import { assessmentsHold, assessParticipant, canonicalJson, DomainError, fromBase64url, introduceLogKey, logKeyIntroduction, moveParticipant, p256SpkiOf, sha256Hex, utf8ToBytes, verifyEd25519, type Participant } from '../domain';
+import { assessmentsHold, assessParticipant, canonicalJson, DomainError, fromBase64url, introduceLogKey, logKeyIntroduction, moveParticipant, p256SpkiOf, regionLiesIn, sha256Hex, utf8ToBytes, verifyEd25519, type Participant } from '../domain';
 import { callerCertificate } from './caller';
 import { guardedClaimedTime } from './clock-guard';
 import { RULE_BOOK_ID } from './keys';
@@ -216,6 +216,7 @@ async function assertRegionsAreFree(running: RunningTransaction, platform: Parti
   const through = running.ruleBook.policy.qinxinrong;
   if (through === undefined || through === platform.id || reason !== undefined) return;
   const covering = await running.world.get('participant', through);
-  const taken = platform.regions.filter((region) => covering?.regions.includes(region));
+  const served = covering?.regions ?? [];
+  const taken = platform.regions.filter((region) => regionLiesIn(region, served) || served.some((code) => regionLiesIn(code, [region])));
   if (taken.length > 0) throw DomainError.of('state-conflict', `${through} already serves ${taken.join(', ')}: record why another platform is admitted`);
 }

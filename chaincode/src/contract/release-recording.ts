@@ -1,5 +1,6 @@
 import {
   basisOf,
+  canonicalJson,
   countUse,
   decide,
   digestOf,
@@ -7,27 +8,55 @@ import {
   epochMillis,
   hasLimit,
   isAskedLive,
+  isPassedOn,
   itemVersionIsCovered,
   marksOn,
+  participantKeyAt,
   participantsConcerned,
   REQUEST_SIGNATURE_MILLIS,
   signedRequest,
   UNUSED,
   type DecisionFacts,
+  type Grant,
   type ItemSource,
   type Participant,
   type Release,
   type ReleasedItem,
+  type ReleaseRequest,
   type SourceFinding,
+  type UseCounter,
 } from '../domain';
 import type { RequestedRelease } from '../commands';
 import type { RecordedRelease } from '../transactions';
+import type { SignedText } from './p256-verification';
 import { verifyParticipantSignature } from './participant-signature';
 import { recordedRelease } from './recorded-release';
 import type { RunningTransaction } from './transact';
+import type { WorldState } from './world-state';
 
 /** How far before the claimed time a live answer may have been signed, milliseconds. */
 export const SOURCE_ANSWER_MILLIS = 15 * 60 * 1000;
+
+/**
+ * Verifies the signatures of a batch beside each other, which are most of its work, before its requests are decided in order. Reads the
+ * participants of the requests and nothing else.
+ */
+export async function prepareSignatures(running: RunningTransaction, requests: readonly RequestedRelease[]): Promise<void> {
+  if (requests.length < 2) return;
+  const signed: SignedText[] = [];
+  for (const requested of requests) {
+    const { request, requester, requestSignature, idempotencyKey, sources } = requested;
+    const participants = await loadParticipants(running, participantsConcerned({ request, requester, sender: running.caller.id, grant: undefined, ruleBook: running.ruleBook }));
+    const add = (signer: string | undefined, proof: { readonly keyId: string; readonly signature: string }, value: () => unknown): void => {
+      const participant = signer === undefined ? undefined : participants.get(signer);
+      const key = participant === undefined ? undefined : participantKeyAt(participant, proof.keyId, running.at);
+      if (key !== undefined) signed.push({ publicKey: key.publicKey, signature: proof.signature, text: canonicalJson(value()) });
+    };
+    if (requestSignature !== undefined) add(requester, requestSignature, () => signedRequest(running.ruleBook.network, request, idempotencyKey, requestSignature.requestedAt));
+    for (const source of sources) if (source.kind === 'ANSWER') add(running.ruleBook.items[source.code]?.provider, source, () => source.answer);
+  }
+  await running.verification.prepare(signed);
+}
 
 /**
  * Decides one request of a batch and records the decision. What is wrong with the request (not a reason to deny, but a
@@ -45,6 +74,7 @@ export async function recordRelease(running: RunningTransaction, id: string, req
     }
     if (requested.payload === undefined) return { kind: 'WOULD_PERMIT' };
     const { digest, byteCount } = requested.payload;
+    assertPassedOnUnchanged(facts, requested.payload);
     return record(running, releaseOf(running, id, requested, facts, { decision: 'PERMIT', payloadDigest: digest, byteCount }), facts);
   } catch (error) {
     if (error instanceof DomainError) return { kind: 'REFUSED', code: error.code, detail: error.detail };
@@ -53,15 +83,32 @@ export async function recordRelease(running: RunningTransaction, id: string, req
 }
 
 function record(running: RunningTransaction, release: Release, facts?: DecisionFacts): RecordedRelease {
-  const { grant } = facts ?? {};
-  if (grant !== undefined && release.decision === 'PERMIT' && release.basis === 'GRANT' && hasLimit(grant)) {
-    const counter = countUse(grant, facts?.counter ?? UNUSED, release.id, running.at);
-    running.world.put('use-counter', grant.id, counter);
-    running.events.push({ kind: 'release', release, counter });
-  } else {
-    running.events.push({ kind: 'release', release });
-  }
+  const counter = facts === undefined ? undefined : usedBy(running, release, facts);
+  running.events.push({ kind: 'release', release, ...(counter === undefined ? {} : { counter }) });
   return { kind: 'RECORDED', release };
+}
+
+/** Writes down the use that a PERMIT is: of a grant with a limit, or of the release to a conduit that it passes on. */
+function usedBy(running: RunningTransaction, release: Release, facts: DecisionFacts): UseCounter | undefined {
+  const { grant, counter, basisRelease } = facts;
+  if (isPassedOn(facts) && basisRelease !== undefined) {
+    running.world.put('passed-on', basisRelease.id, { by: release.id });
+    return undefined;
+  }
+  if (grant === undefined || release.basis !== 'GRANT' || !hasLimit(grant)) return undefined;
+  const counted = countUse(grant, counter ?? UNUSED, release.id, running.at);
+  running.world.put('use-counter', grant.id, counted);
+  return counted;
+}
+
+/**
+ * A conduit passes on the very bytes that it received: it may neither keep nor use them.
+ * @throws DomainError digest-mismatch.
+ */
+function assertPassedOnUnchanged(facts: DecisionFacts, { digest, byteCount }: NonNullable<RequestedRelease['payload']>): void {
+  const { basisRelease } = facts;
+  if (!isPassedOn(facts) || (basisRelease?.payloadDigest === digest && basisRelease.byteCount === byteCount)) return;
+  throw DomainError.of('digest-mismatch', 'a conduit passes on exactly what it received: the payload digest is another');
 }
 
 /** The node sends what it fetched; a platform only what it holds itself. */
@@ -96,6 +143,7 @@ async function factsOf(running: RunningTransaction, requested: RequestedRelease)
   const grant = named?.enterprise === request.enterprise ? named : undefined;
   const known = { request, requester, sender: caller.id, grant, ruleBook };
   const participants = await loadParticipants(running, participantsConcerned(known));
+  const basis = await basisOfRequest(world, request, grant);
   return {
     ...known,
     at,
@@ -103,9 +151,22 @@ async function factsOf(running: RunningTransaction, requested: RequestedRelease)
     enterprise: await world.get('enterprise', request.enterprise),
     counter: grant !== undefined && hasLimit(grant) ? await world.get('use-counter', grant.id) : undefined,
     loan: request.loanRef === undefined ? undefined : await world.get('loan', request.loanRef),
-    basisRelease: request.basisReleaseId === undefined ? undefined : await recordedRelease(world, request.basisReleaseId),
+    ...basis,
     sources: payload === undefined ? undefined : await findingsOn(running, request.enterprise, sources, participants),
   };
+}
+
+/** The release that the request continues, and whether it is spent where it may be continued once only. */
+async function basisOfRequest(world: WorldState, request: ReleaseRequest, grant: Grant | undefined): Promise<Pick<DecisionFacts, 'basisRelease' | 'basisIsSpent'>> {
+  if (request.basisReleaseId === undefined) return { basisRelease: undefined };
+  const basisRelease = await recordedRelease(world, request.basisReleaseId);
+  return isPassedOn({ grant, request, basisRelease }) ? { basisRelease, basisIsSpent: await isSpent(world, request.basisReleaseId) } : { basisRelease };
+}
+
+/** A release to a conduit is passed on once, and only when it was not reported as never sent. */
+async function isSpent(world: WorldState, releaseId: string): Promise<boolean> {
+  if ((await world.get('passed-on', releaseId)) !== undefined) return true;
+  return (await world.get('outcome', releaseId))?.outcome === 'FAILED';
 }
 
 async function loadParticipants(running: RunningTransaction, ids: readonly string[]): Promise<Map<string, Participant>> {

@@ -2,8 +2,7 @@ import { Context, Contract, Info, Transaction } from 'fabric-contract-api';
 import { DomainError, giveUseBack, hasLimit, PARTICIPANT_ROLES, type OutcomeRecord, type Release } from '../domain';
 import type { CommandOf, RecordedRelease } from '../transactions';
 import { recordedRelease } from './recorded-release';
-import { recordRelease } from './release-recording';
-
+import { prepareSignatures, recordRelease } from './release-recording';
 import { transact, type RunningTransaction } from './transact';
 import type { WorldState } from './world-state';
 
@@ -24,6 +23,7 @@ export class ReleasesContract extends Contract {
     return transact(ctx, 'releases:record', text, SENDERS, async (running, { operation, requests }) => {
       const releases: RecordedRelease[] = [];
       const asked = new Set<string>();
+      await prepareSignatures(running, requests);
       for (const [index, request] of requests.entries()) {
         const key = `${request.requester} ${request.idempotencyKey}`;
         // Across batches the sender's gateway holds one key to one effect (docs/adr/0008): a key of state for each request would double what a release writes.

@@ -63,7 +63,7 @@ function verifiedKeys(running: RunningTransaction, { envelope, signatures }: Sig
   return signatures.map(({ keyId, ...proof }) => {
     const key = signatories.keys.find((known) => known.keyId === keyId);
     if (key === undefined) throw DomainError.of('signing-key-unknown', 'the enterprise has no such signing key');
-    verifyStatementSignature({ key, bytes, proof }, running.verifyP256);
+    verifyStatementSignature({ key, bytes, proof }, running.verification.verify);
     if (!isKeyLive(key, enterprise, running.at)) throw DomainError.of('signing-key-not-live', `the key may not sign now: it is ${key.state}, out of its period, or its holder is no longer the one whom the registry names`);
     return key;
   });

@@ -14,7 +14,7 @@ function codeOf(act: () => unknown): unknown {
 describe('a running transaction', () => {
   it('keeps both of two changes to the rule book', async () => {
     const stored = new Map<string, Uint8Array>();
-    const world = new WorldState({ getState: (key) => Promise.resolve(stored.get(key) ?? new Uint8Array()), putState: (key, value) => Promise.resolve(void stored.set(key, value)) });
+    const world = new WorldState({ getState: (key) => Promise.resolve(stored.get(key) ?? new Uint8Array()), putState: (key, value) => Promise.resolve(void stored.set(key, value)), setStateValidationParameter: () => Promise.resolve() });
     const node: Participant = aParticipant('provincial-node', 'provincialNode');
     const running = new RunningTransaction(world, aRuleBook(), node, AT);
     running.saveRuleBook({ templates: {} }, 'one');

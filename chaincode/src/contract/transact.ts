@@ -3,9 +3,8 @@ import type { z } from 'zod';
 import {
   canonicalJson,
   DomainError,
-  isCanonicalJson,
+  canonicalValue,
   PARTICIPANT_ROLES,
-  sha256Hex,
   type DomainEvent,
   type Fault,
   type Instant,
@@ -20,7 +19,8 @@ import { TRANSACTIONS, type CommandOf, type ResultOf, type TransactionName } fro
 import { callerCertificate, callingParticipant } from './caller';
 import { guardedClaimedTime } from './clock-guard';
 import { RULE_BOOK_ID, type StateKinds } from './keys';
-import { p256Verifier } from './verify-p256-node';
+import { sha256HexWithNode } from './sha256-node';
+import { P256Verification } from './p256-verification';
 import { WorldState } from './world-state';
 
 /** The name of the one event that a transaction sets; its payload is the list of its domain events. */
@@ -32,7 +32,7 @@ export const MAX_COMMAND_BYTES = 2 * 1024 * 1024;
 /** One transaction while it runs: what it may read and write, who calls, at which claimed time, and what it tells. */
 export class RunningTransaction {
   readonly events: DomainEvent[] = [];
-  readonly verifyP256 = p256Verifier();
+  readonly verification = new P256Verification();
   #ruleBook: RuleBook;
 
   constructor(
@@ -113,7 +113,7 @@ export async function complete<N extends TransactionName>(
   act: (running: RunningTransaction, command: CommandOf<N>) => Promise<ResultOf<N>>,
 ): Promise<string> {
   const { operation } = command as { operation: string };
-  const commandDigest = sha256Hex(text);
+  const commandDigest = sha256HexWithNode(text);
   const earlier = await running.world.get('operation', operation);
   if (earlier !== undefined) {
     if (earlier.kind === 'CLOSED') throw DomainError.of('operation-closed', 'the operation was closed before it took effect: use a new one');
@@ -122,9 +122,14 @@ export async function complete<N extends TransactionName>(
   }
   const result = await act(running, command);
   running.world.put('operation', operation, { kind: 'DONE', actor: running.caller.id, transaction: name, commandDigest, result });
-  await running.world.flush();
-  ctx.stub.setEvent(EVENT_NAME, Buffer.from(canonicalJson(running.events), 'utf8'));
-  return canonicalJson(result);
+  // A release stands in the result, in the operation that keeps it and in its event: it is written as text once.
+  const known = new Map<object, string>();
+  for (const event of running.events) if (event.kind === 'release') known.set(event.release, canonicalJson(event.release));
+  const resultText = canonicalJson(result, known);
+  known.set(result, resultText);
+  await running.world.flush(known);
+  ctx.stub.setEvent(EVENT_NAME, Buffer.from(canonicalJson(running.events, known), 'utf8'));
+  return resultText;
 }
 
 /**
@@ -133,8 +138,9 @@ export async function complete<N extends TransactionName>(
  */
 export function decodeCommand<N extends TransactionName>(name: N, text: string): CommandOf<N> {
   if (Buffer.byteLength(text) > MAX_COMMAND_BYTES) throw DomainError.of('malformed-command', `the command is longer than ${MAX_COMMAND_BYTES} bytes`);
-  if (!isCanonicalJson(text)) throw DomainError.of('malformed-command', 'the command is not in RFC 8785 form');
-  const parsed = TRANSACTIONS[name].command.safeParse(JSON.parse(text));
+  const value = canonicalValue(text);
+  if (value === undefined) throw DomainError.of('malformed-command', 'the command is not in RFC 8785 form');
+  const parsed = TRANSACTIONS[name].command.safeParse(value);
   if (!parsed.success) throw DomainError.of('malformed-command', `the command of ${name} is malformed`, parsed.error.issues.slice(0, 20).map(faultOf));
   return parsed.data as CommandOf<N>;
 }

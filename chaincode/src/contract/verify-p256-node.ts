@@ -1,6 +1,5 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { toBase64url } from '../domain/bytes';
-import { P256, SIGNATURE_BYTES, type VerifyP256 } from '../domain/signature/p256';
+import { P256, SIGNATURE_BYTES } from '../domain/signature/p256';
 import { pointOfSpki } from '../domain/signature/spki-point';
 
 /**
@@ -8,20 +7,26 @@ import { pointOfSpki } from '../domain/signature/spki-point';
  * @returns false for everything that is not a valid signature, malformed keys and signatures included.
  */
 export function verifyP256WithNode(keySpki: Uint8Array, message: Uint8Array, signature64: Uint8Array): boolean {
-  return verifyWith(parsedKey(keySpki), message, signature64);
+  return verifyWith(keyOfSpki(keySpki), message, signature64);
 }
 
+/** So many keys are kept parsed. */
+const MAX_PARSED_KEYS = 1_000;
+const parsedKeys = new Map<string, KeyObject | undefined>();
+
 /**
- * `verifyP256WithNode` that parses each key once as long as it lives: one transaction. Parsing costs more than verifying, and a
- * batch's releases are signed by a few keys.
+ * A key, parsed: a pure function of its bytes that remembers, as parsing costs more than verifying and the same few keys sign most of what a
+ * ledger reads.
+ * @returns undefined for what is no key.
  */
-export function p256Verifier(): VerifyP256 {
-  const keys = new Map<string, KeyObject | undefined>();
-  return (keySpki, message, signature64) => {
-    const name = toBase64url(keySpki);
-    if (!keys.has(name)) keys.set(name, parsedKey(keySpki));
-    return verifyWith(keys.get(name), message, signature64);
-  };
+export function keyOfSpki(keySpki: Uint8Array): KeyObject | undefined {
+  const name = Buffer.from(keySpki.buffer, keySpki.byteOffset, keySpki.byteLength).toString('latin1');
+  const known = parsedKeys.get(name);
+  if (known !== undefined || parsedKeys.has(name)) return known;
+  const key = parsedKey(keySpki);
+  if (parsedKeys.size >= MAX_PARSED_KEYS) parsedKeys.clear();
+  parsedKeys.set(name, key);
+  return key;
 }
 
 function parsedKey(keySpki: Uint8Array): KeyObject | undefined {

@@ -1,10 +1,13 @@
-import { canonicalJson, DomainError } from '../domain';
-import { stateKey, type StateKind, type StateKinds } from './keys';
+import { canonicalJson, DomainError, type KnownTexts } from '../domain';
+import { nodeAndAnother, NODE_ENDORSED_KINDS } from './key-endorsement';
+import { RULE_BOOK_ID, stateKey, type StateKind, type StateKinds } from './keys';
+import { ParsedValues } from './parsed-values';
 
 /** The part of Fabric's stub that state goes through. */
 export interface StateStub {
   getState(key: string): Promise<Uint8Array>;
   putState(key: string, value: Uint8Array): Promise<void>;
+  setStateValidationParameter(key: string, policy: Uint8Array): Promise<void>;
 }
 
 /**
@@ -13,7 +16,8 @@ export interface StateStub {
  */
 export class WorldState {
   private readonly values = new Map<string, unknown>();
-  private readonly written = new Set<string>();
+  private readonly written = new Map<string, StateKind>();
+  private readonly present = new Set<string>();
 
   constructor(private readonly stub: StateStub) {}
 
@@ -22,7 +26,8 @@ export class WorldState {
     const key = stateKey(kind, id);
     if (!this.values.has(key)) {
       const bytes = await this.stub.getState(key);
-      this.values.set(key, bytes.length === 0 ? undefined : JSON.parse(Buffer.from(bytes).toString('utf8')));
+      if (bytes.length > 0) this.present.add(key);
+      this.values.set(key, bytes.length === 0 ? undefined : parsed(kind, bytes));
     }
     return this.values.get(key) as StateKinds[K] | undefined;
   }
@@ -41,11 +46,26 @@ export class WorldState {
   put<K extends StateKind>(kind: K, id: string, value: StateKinds[K]): void {
     const key = stateKey(kind, id);
     this.values.set(key, value);
-    this.written.add(key);
+    this.written.set(key, kind);
   }
 
-  /** Writes what was set, each key once, in the order of first setting. */
-  async flush(): Promise<void> {
-    for (const key of this.written) await this.stub.putState(key, Buffer.from(canonicalJson(this.values.get(key)), 'utf8'));
+  /**
+   * Writes what was set, each key once, in the order of first setting. A new key whose changes need the node gets its policy with its
+   * first write, and keeps it: a block that changes a key's policy makes every other call on that key in it invalid.
+   * @param known texts of objects within what was set.
+   */
+  async flush(known?: KnownTexts): Promise<void> {
+    for (const [key, kind] of this.written) {
+      await this.stub.putState(key, Buffer.from(canonicalJson(this.values.get(key), known), 'utf8'));
+      if (this.present.has(key) || !NODE_ENDORSED_KINDS.includes(kind)) continue;
+      await this.stub.setStateValidationParameter(key, nodeAndAnother(await this.need('rule-book', RULE_BOOK_ID)));
+    }
   }
+}
+
+/** The rule books of a few ledgers, each about 60 KB: every transaction reads one. */
+const RULE_BOOKS = new ParsedValues(4);
+
+function parsed(kind: StateKind, bytes: Uint8Array): unknown {
+  return kind === 'rule-book' ? RULE_BOOKS.parse(bytes) : JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
 }

@@ -1,3 +1,4 @@
+import canonicalize from 'canonicalize';
 import fc from 'fast-check';
 import { canonicalJson, isCanonicalJson } from './canonical-json';
 
@@ -21,6 +22,24 @@ describe('canonical JSON', () => {
         const text = canonicalJson(value);
         expect(isCanonicalJson(text)).toBe(true);
         expect(canonicalJson(JSON.parse(text))).toBe(text);
+      }),
+    );
+  });
+
+  it('writes what another implementation writes', () => {
+    fc.assert(
+      fc.property(VALUE, (value) => {
+        expect(canonicalJson(value)).toBe(canonicalize(value));
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
+  it('writes the same with the texts of some of its objects known', () => {
+    fc.assert(
+      fc.property(fc.array(fc.dictionary(fc.string(), VALUE)), (list) => {
+        const known = new Map(list.filter((_, index) => index % 2 === 0).map((entry) => [entry, canonicalJson(entry)]));
+        expect(canonicalJson({ list, twice: list }, known)).toBe(canonicalJson({ list, twice: list }));
       }),
     );
   });

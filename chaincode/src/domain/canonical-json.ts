@@ -1,29 +1,84 @@
-import canonicalize from 'canonicalize';
-
 /** A JSON value as Kesu signs and stores it: integers only, well-formed strings. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json | undefined };
 
+/** Texts of objects that were written before and don't change meanwhile, so that what holds them isn't written through again. */
+export type KnownTexts = ReadonlyMap<object, string>;
+
 /**
- * The RFC 8785 form of a value.
+ * The RFC 8785 form of a value, written in one pass.
  *
  * Members whose value is `undefined` count as absent. Refused, because two readers could see two values: numbers that
  * are not safe integers, negative zero, ill-formed strings (lone surrogates), objects with a `toJSON` method.
+ * @param known texts that this function gave for objects within `value`.
  * @throws TypeError naming the place of what is refused.
  */
-export function canonicalJson(value: unknown): string {
+export function canonicalJson(value: unknown, known?: KnownTexts): string {
+  const text = written(value, known);
+  if (text !== undefined) return text;
   assertCanonical(value, '');
-  const text = canonicalize(value);
-  if (text === undefined) throw new TypeError('not JSON: the value is undefined');
-  return text;
+  throw new TypeError('not JSON: the value is undefined');
 }
 
-/** True when `text` is exactly the RFC 8785 form of what it says: no duplicate key, other order, `-0`, `1e0` or BOM passes. */
-export function isCanonicalJson(text: string): boolean {
+/** The value of a text in RFC 8785 form; undefined for every other text: no duplicate key, other order, `-0`, `1e0` or BOM passes. */
+export function canonicalValue(text: string): Json | undefined {
   try {
-    return canonicalJson(JSON.parse(text)) === text;
+    const value = JSON.parse(text) as Json;
+    return canonicalJson(value) === text ? value : undefined;
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+/** True when `text` is exactly the RFC 8785 form of what it says. */
+export function isCanonicalJson(text: string): boolean {
+  return canonicalValue(text) !== undefined;
+}
+
+/** ASCII that stands in a JSON string as it is. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/** The text of a value; undefined for what {@link assertCanonical} refuses, and for `undefined`. */
+function written(value: unknown, known: KnownTexts | undefined): string | undefined {
+  if (typeof value === 'string') return quoted(value);
+  if (typeof value === 'object') return value === null ? 'null' : (known?.get(value) ?? writtenContainer(value, known));
+  if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : undefined;
+  return typeof value === 'boolean' ? String(value) : undefined;
+}
+
+function writtenContainer(value: object, known: KnownTexts | undefined): string | undefined {
+  if ('toJSON' in value && typeof value.toJSON === 'function') return undefined;
+  return Array.isArray(value) ? writtenList(value, known) : writtenObject(value as Readonly<Record<string, unknown>>, known);
+}
+
+function writtenList(list: readonly unknown[], known: KnownTexts | undefined): string | undefined {
+  let text = '[';
+  for (let at = 0; at < list.length; at++) {
+    const entry = written(list[at], known);
+    if (entry === undefined) return undefined;
+    text += at === 0 ? entry : `,${entry}`;
+  }
+  return `${text}]`;
+}
+
+/** Members by UTF-16 units (RFC 8785, section 3.2.3): the order of `sort` without a comparison. */
+function writtenObject(object: Readonly<Record<string, unknown>>, known: KnownTexts | undefined): string | undefined {
+  let text = '{';
+  for (const member of Object.keys(object).sort()) {
+    const name = quoted(member);
+    const value = object[member];
+    if (name === undefined) return undefined;
+    if (value === undefined) continue;
+    const entry = written(value, known);
+    if (entry === undefined) return undefined;
+    text += text === '{' ? `${name}:${entry}` : `,${name}:${entry}`;
+  }
+  return `${text}}`;
+}
+
+/** RFC 8785 writes a string as `JSON.stringify` does. */
+function quoted(text: string): string | undefined {
+  if (PLAIN.test(text)) return `"${text}"`;
+  return text.isWellFormed() ? JSON.stringify(text) : undefined;
 }
 
 function assertCanonical(value: unknown, at: string): void {

@@ -31,6 +31,11 @@ export interface DecisionFacts {
   readonly participants: ReadonlyMap<string, Participant>;
   /** The recorded release that this one continues. */
   readonly basisRelease: Release | undefined;
+  /**
+   * True when the release to a conduit that this one passes on is spent: passed on already, or never sent. Only the contract looks; advice
+   * leaves it out.
+   */
+  readonly basisIsSpent?: boolean | undefined;
   /** By item code; undefined when the sources weren't asked yet (a check, a dry run, a refusal before fetching). */
   readonly sources: ReadonlyMap<string, SourceFinding> | undefined;
 }
@@ -57,7 +62,11 @@ const EVERY_BASIS: readonly ReleaseBasis[] = ['GRANT', 'PUBLIC', 'SELF', 'STATUT
  * All or nothing: one item that fails denies the request. The rules are tried in the order of {@link DENY_REASONS}.
  */
 export function decide(facts: DecisionFacts): Decision {
-  return firstBreach(facts, DENY_REASONS) ?? PERMIT;
+  for (const { reason, breach } of RULES_BY_BASIS[basisOf(facts.request)]) {
+    const broken = breach(facts);
+    if (broken !== undefined) return denial(reason, broken);
+  }
+  return PERMIT;
 }
 
 /** The denial by the first of these reasons that applies; undefined when none does. */
@@ -66,11 +75,14 @@ export function firstBreach(facts: DecisionFacts, reasons: readonly DenyReason[]
   for (const reason of reasons) {
     const rule = RULES[reason];
     if (!rule.bases.includes(basis)) continue;
-    const breach = rule.breach(facts);
-    if (breach === undefined) continue;
-    return breach === 'REQUEST' ? { decision: 'DENY', reason } : { decision: 'DENY', reason, item: breach.item };
+    const broken = rule.breach(facts);
+    if (broken !== undefined) return denial(reason, broken);
   }
   return undefined;
+}
+
+function denial(reason: DenyReason, broken: NonNullable<Breach>): Decision {
+  return broken === 'REQUEST' ? { decision: 'DENY', reason } : { decision: 'DENY', reason, item: broken.item };
 }
 
 /** The basis of a request: GRANT unless it says otherwise. */
@@ -130,9 +142,30 @@ function isFor(facts: DecisionFacts): Grant | undefined {
   return facts.grant?.enterprise === facts.request.enterprise ? facts.grant : undefined;
 }
 
+/**
+ * True for the first half of a release through a conduit (经由): the data go to the conduit under the very grant that names it, to be passed
+ * on and neither kept nor used.
+ */
+function goesToConduit({ grant, request }: Pick<DecisionFacts, 'grant' | 'request'>): boolean {
+  return grant?.conduit !== undefined && request.recipient === grant.conduit;
+}
+
+/** True for a recorded release that only brought data to a conduit. */
+function wentToConduit(release: Release | undefined): boolean {
+  return release?.conduit !== undefined && release.recipient === release.conduit;
+}
+
+/** True for the second half: what went to the grant's conduit under this grant goes on to whom the grant names. */
+export function isPassedOn({ grant, request, basisRelease }: Pick<DecisionFacts, 'grant' | 'request' | 'basisRelease'>): boolean {
+  if (grant === undefined || request.basisReleaseId === undefined || basisRelease === undefined) return false;
+  return wentToConduit(basisRelease) && basisRelease.grantId === grant.id && !goesToConduit({ grant, request });
+}
+
 function recipientIsCovered(facts: DecisionFacts): boolean {
   const { grant, request, requester, participants } = facts;
   if (grant === undefined) return false;
+  // The data are answered to who asks: only the conduit itself asks for what goes to it.
+  if (goesToConduit(facts)) return requester === grant.conduit;
   if (requester !== grant.platform && requester !== request.recipient) return false;
   if (grant.recipient !== ANY_RECIPIENT) return grant.recipient === request.recipient;
   const recipient = participants.get(request.recipient);
@@ -153,12 +186,12 @@ function personalConsentIsMissing(facts: DecisionFacts): Breach {
   return firstNonPublicItem(facts, (code, granularity, rule) => rule?.subject === 'PERSON' && !(grant?.personSigned === true && lettered(grant, code, granularity)?.separateConsent !== false));
 }
 
-/** Gate C and the classes: who may get raw records at all. */
+/** Gate C and the classes: who may get raw records at all. What goes to a conduit is meant for whom the grant names. */
 function rawIsForbidden(facts: DecisionFacts, code: string, rule: ItemRule | undefined): boolean {
   const { grant, request, ruleBook } = facts;
   if (grant === undefined || rule?.class === 'AUTHORIZED_NO_RAW') return true;
   if (lettered(grant, code, 'RAW')?.separateConsent !== true) return true;
-  if (request.recipient === grant.platform) return false;
+  if ((goesToConduit({ grant, request }) ? grant.recipient : request.recipient) === grant.platform) return false;
   const approved = ruleBook.templates[grant.template]?.rawApproved.includes(code) === true;
   return !approved || !ruleBook.policy.rawOpenItems.includes(code);
 }
@@ -175,8 +208,16 @@ function rangeIsCovered({ request, grant, ruleBook }: DecisionFacts): boolean {
   return grant?.range === undefined || (grant.range.from <= range.from && range.to <= grant.range.to);
 }
 
-function frequencyIsExceeded({ grant, counter, at }: DecisionFacts): boolean {
+/** What is passed on was counted when it went to the conduit. */
+function frequencyIsExceeded(facts: DecisionFacts): boolean {
+  const { grant, counter, at } = facts;
+  if (isPassedOn(facts)) return false;
   return grant?.frequency !== undefined && usesInPeriod(grant, counter ?? UNUSED, at) >= grant.frequency.times;
+}
+
+function isUsed(facts: DecisionFacts): boolean {
+  if (isPassedOn(facts)) return facts.basisIsSpent === true;
+  return facts.grant?.oneTime === true && facts.counter?.usedBy !== undefined;
 }
 
 /**
@@ -188,6 +229,7 @@ function routeIsAllowed(facts: DecisionFacts): boolean {
   if (request.basisReleaseId !== undefined && !continues(facts, basisRelease)) return false;
   if (!senderIsOnRoute(facts)) return false;
   const through = ruleBook.policy.qinxinrong;
+  if (goesToConduit(facts)) return facts.grant?.conduit === through && facts.sender === ruleBook.node && request.basisReleaseId === undefined;
   return receivingPlatforms(facts).every((id) => participants.get(id)?.connectVia !== 'QINXINRONG' || continuesThrough(through, basisRelease));
 }
 
@@ -207,10 +249,19 @@ function continuesThrough(through: string | undefined, earlier: Release | undefi
 }
 
 /** A sender other than the node passes on what was released to itself; raw records are made of nothing less than raw records. */
-function continues({ request, sender, ruleBook }: DecisionFacts, earlier: Release | undefined): boolean {
+function continues(facts: DecisionFacts, earlier: Release | undefined): boolean {
+  const { request, sender, ruleBook } = facts;
   if (earlier?.decision !== 'PERMIT' || earlier.enterprise !== request.enterprise) return false;
+  if (wentToConduit(earlier)) return isPassedOn(facts) && sender === earlier.conduit && isTheSame(request, earlier);
   if (sender !== ruleBook.node && earlier.recipient !== sender) return false;
   return request.items.every(({ code, granularity }) => ruleBook.items[code]?.class === 'PUBLIC' || earlier.items.some((item) => item.code === code && (granularity !== 'RAW' || item.granularity === 'RAW')));
+}
+
+/** A conduit derives nothing: what goes on is item by item what came. */
+function isTheSame({ items, range, purpose }: ReleaseRequest, earlier: Release): boolean {
+  const named = ({ code, granularity }: { readonly code: string; readonly granularity: Granularity }): string => `${code} ${granularity}`;
+  const came = new Set(earlier.items.map(named));
+  return items.length === came.size && items.every((item) => came.has(named(item))) && purpose === earlier.purpose && range?.from === earlier.range?.from && range?.to === earlier.range?.to;
 }
 
 const AUTHORITY_ROLES: readonly Participant['role'][] = ['regulator', 'court', 'arbitrator', 'notary'];
@@ -280,7 +331,7 @@ const RULES: Readonly<Record<DenyReason, Rule>> = {
   },
   'range-not-covered': { bases: GRANT_ONLY, breach: (facts) => holdsUnless(!rangeIsCovered(facts)) },
   'frequency-exceeded': { bases: GRANT_ONLY, breach: (facts) => holdsUnless(frequencyIsExceeded(facts)) },
-  'already-used': { bases: GRANT_ONLY, breach: ({ grant, counter }) => holdsUnless(grant?.oneTime === true && counter?.usedBy !== undefined) },
+  'already-used': { bases: GRANT_ONLY, breach: (facts) => holdsUnless(isUsed(facts)) },
   'route-not-allowed': { bases: EVERY_BASIS, breach: (facts) => holdsUnless(!routeIsAllowed(facts)) },
   'basis-not-allowed': { bases: EVERY_BASIS, breach: basisIsAllowed },
   'participant-not-admitted': { bases: EVERY_BASIS, breach: (facts) => holdsUnless(!everyoneIsAdmitted(facts)) },
@@ -289,6 +340,18 @@ const RULES: Readonly<Record<DenyReason, Rule>> = {
   'template-withdrawn': { bases: GRANT_ONLY, breach: ({ grant, ruleBook }) => holdsUnless(grant === undefined || ruleBook.templates[grant.template]?.withdrawnForExisting !== false) },
   'source-not-accepted': { bases: EVERY_BASIS, breach: sourceIsMissing },
 };
+
+/** The rules that apply on each basis, in the order of {@link DENY_REASONS}: chosen once, not for every decision. */
+const RULES_BY_BASIS: Readonly<Record<ReleaseBasis, readonly { readonly reason: DenyReason; readonly breach: Rule['breach'] }[]>> = {
+  GRANT: rulesOn('GRANT'),
+  PUBLIC: rulesOn('PUBLIC'),
+  SELF: rulesOn('SELF'),
+  STATUTORY: rulesOn('STATUTORY'),
+};
+
+function rulesOn(basis: ReleaseBasis): { reason: DenyReason; breach: Rule['breach'] }[] {
+  return DENY_REASONS.filter((reason) => RULES[reason].bases.includes(basis)).map((reason) => ({ reason, breach: RULES[reason].breach }));
+}
 
 /** Public data and a firm's own stay open to it whatever its state; a query by law is not stopped by a state either. */
 function enterpriseIsNotActive({ enterprise, request }: DecisionFacts): Breach {

@@ -44,6 +44,10 @@ export const ERROR_CODES = [
   'request-signature-invalid',
   'digest-mismatch',
   'calendar-unknown',
+  'volume-sealed',
+  'link-invalid',
+  'conditions-missing',
+  'sum-mismatch',
 ] as const;
 
 /** One of {@link ERROR_CODES}. */

@@ -1,6 +1,7 @@
 import type { CatalogueItem } from './catalogue-item';
 import type { Dispute } from './dispute';
 import type { Enterprise } from './enterprise';
+import type { EvidenceCase, EvidenceVolume } from './evidence';
 import type { Grant } from './grant';
 import type { GrantRequest } from './grant-request';
 import type { IngestBatch } from './ingest-batch';
@@ -12,6 +13,7 @@ import type { Signatories } from './signatory';
 import type { SignedEnvelope, SignatureProof } from './signature';
 import type { Statement } from './statement';
 import type { Template } from './template';
+import type { UsageReportRecord } from './usage-report-record';
 import type { UseCounter } from './use-counter';
 
 /** The records whose whole new value an event carries, by kind. */
@@ -27,6 +29,9 @@ export interface RecordKinds {
   'grant-request': GrantRequest;
   grant: Grant;
   dispute: Dispute;
+  'evidence-case': EvidenceCase;
+  'evidence-volume': EvidenceVolume;
+  'usage-report': UsageReportRecord;
 }
 
 /** A statement with everything that its verification needs: what a grant or a transition rests on. */

@@ -9,7 +9,7 @@ export const MINUTE_MILLIS = 60 * SECOND_MILLIS;
 export const HOUR_MILLIS = 60 * MINUTE_MILLIS;
 export const DAY_MILLIS = 24 * HOUR_MILLIS;
 
-const FORM = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})\.(\d{3})Z$/;
+const FORM = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const SHANGHAI_OFFSET_MILLIS = 8 * HOUR_MILLIS;
 
 /** Accepts an {@link Instant} that exists in the calendar. */
@@ -20,11 +20,18 @@ export const instantSchema = z
 
 /** Milliseconds since 1970 of an instant; undefined when the text is none. */
 function millisOf(text: string): number | undefined {
-  const parts = FORM.exec(text);
-  if (parts === null) return undefined;
-  const [year, month, day, hour, minute, second, milli] = parts.slice(1).map(Number) as [number, number, number, number, number, number, number];
+  if (!FORM.test(text)) return undefined;
+  const [year, month, day] = [digits(text, 0, 4), digits(text, 5, 7), digits(text, 8, 10)];
+  const [hour, minute, second, milli] = [digits(text, 11, 13), digits(text, 14, 16), digits(text, 17, 19), digits(text, 20, 23)];
   if (month < 1 || month > 12 || day < 1 || day > daysInMonth(year, month) || hour > 23 || minute > 59 || second > 59) return undefined;
   return daysFromCivil(year, month, day) * DAY_MILLIS + hour * HOUR_MILLIS + minute * MINUTE_MILLIS + second * SECOND_MILLIS + milli;
+}
+
+/** The number that the decimal digits from `start` to before `end` write. */
+function digits(text: string, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at++) value = value * 10 + text.charCodeAt(at) - 48;
+  return value;
 }
 
 /**

@@ -94,7 +94,12 @@ function assertParties(letter: Letter, { participants, ruleBook, enterprise, at 
   if (!enterprise.platforms.includes(letter.platform)) throw DomainError.of('participant-not-active', `the enterprise is not registered at ${letter.platform}`);
   const conduit = platform.connectVia === 'QINXINRONG' ? ruleBook.policy.qinxinrong : undefined;
   if (letter.conduit !== conduit) throw DomainError.of('statement-mismatch', conduit === undefined ? 'this platform has no conduit' : `the letter must name the conduit ${conduit}`);
+  if (conduit !== undefined) assertConduit(participants.get(conduit), conduit, at);
   assertRecipient(letter, participants);
+}
+
+function assertConduit(conduit: Participant | undefined, id: string, at: Instant): void {
+  if (conduit?.role !== 'platform' || conduit.state !== 'ADMITTED' || !assessmentsHold(conduit, at)) throw DomainError.of('participant-not-active', `the conduit ${id} is no admitted platform with assessments in force`);
 }
 
 function assertRecipient(letter: Letter, participants: ReadonlyMap<string, Participant>): void {

@@ -1,7 +1,7 @@
 import { HOUR_MILLIS, instantAfter, shanghaiDate, type Instant } from './instant';
 import type { Purpose } from './purpose';
 import { KEY_CAPACITIES } from './signatory';
-import { ANY_RECIPIENT, type Letter, type LetterIdentity, type Transition } from './statement';
+import { ANY_RECIPIENT, type Letter, type LetterIdentity, type Registration, type Transition } from './statement';
 import type { Template } from './template';
 import { CALENDAR_PERIOD_WORDS, CAPACITY_WORDS, GRANT_ACTION_WORDS, GRANULARITY_WORDS, PURPOSE_WORDS, type WordLanguage, type Words } from './words';
 
@@ -135,5 +135,20 @@ export function transitionText(transition: Transition, { identity, network, sign
   return {
     title: `Notice: ${verb} an authorization`,
     text: `The principal ${identity.name} (unified social credit code ${identity.creditCode}) acts to ${verb} the authorization ${grantId} at version ${grantVersion}. Reason code: ${reason}. Ledger: ${network}. Signed at ${shanghaiTime(signedAt, 'en')}.`,
+  };
+}
+
+/** What an enterprise reads before it registers at a further platform. */
+export function registrationText(registration: Registration, { identity, names, network, signedAt }: LetterContext, language: WordLanguage): LetterText {
+  const platform = names.participants[registration.platform]?.[language] ?? registration.platform;
+  if (language === 'zh') {
+    return {
+      title: '平台登记书',
+      text: `${identity.name}(统一社会信用代码:${identity.creditCode})在${platform}登记。自登记起,该平台可以为其准备授权书、登记签名密钥(须经省级节点确认)、申报贷款和提出异议;登记不是授权,不提供任何信息。账本编号:${network}。签署时间:${shanghaiTime(signedAt, 'zh')}。`,
+    };
+  }
+  return {
+    title: 'Registration at a platform',
+    text: `${identity.name} (unified social credit code ${identity.creditCode}) registers at ${platform}. From then on the platform may prepare letters for it, register signing keys (which the provincial node confirms), report loans and file disputes. A registration is no authorization: it releases no data. Ledger: ${network}. Signed at ${shanghaiTime(signedAt, 'en')}.`,
   };
 }

@@ -49,6 +49,11 @@ export function moveLoan(loan: Loan, to: LoanState, report: { readonly amountFen
   return { ...loan, ...amounts, state: to, changedAt: report.at, version: loan.version + 1 };
 }
 
+/** The id under which a report of a loan stays: `<ref>.<version>`. */
+export function loanReportId({ ref, version }: Pick<Loan, 'ref' | 'version'>): string {
+  return `${ref}.${version}`;
+}
+
 const LIVE_FOR: Readonly<Partial<Record<Purpose, readonly LoanState[]>>> = {
   PRE_LOAN: ['APPLIED', 'APPROVED'],
   APPROVAL: ['APPLIED', 'APPROVED'],

@@ -1,4 +1,4 @@
-import { assessmentsHold, assessParticipant, moveParticipant, nameAt, PARTICIPANT_STATES, participantKeyAt, type ParticipantState } from './participant';
+import { assessmentsHold, assessParticipant, moveParticipant, nameAt, PARTICIPANT_STATES, participantKeyAt, type ParticipantState, regionLiesIn } from './participant';
 import { participantIdSchema } from './primitives';
 import { aParticipant, AT, codeOf, DIGEST, FUTURE, PAST } from './testing/builders';
 
@@ -59,5 +59,14 @@ describe('a participant', () => {
   it('has an id that names no member of every object', () => {
     expect(participantIdSchema.safeParse('constructor').success).toBe(false);
     expect(participantIdSchema.safeParse('constructor-bank').success).toBe(true);
+  });
+});
+
+describe('a territory', () => {
+  it('is a province or a city with all that lies in it, or one county', () => {
+    expect(['610000', '610100', '610102', '620000', '620102'].map((region) => regionLiesIn(region, ['610000']))).toEqual([true, true, true, false, false]);
+    expect(['610000', '610100', '610102', '610200', '611002'].map((region) => regionLiesIn(region, ['610100']))).toEqual([false, true, true, false, false]);
+    expect(['610100', '610102', '610103'].map((region) => regionLiesIn(region, ['610102']))).toEqual([false, true, false]);
+    expect([regionLiesIn('610100', []), regionLiesIn('610403', ['610100', '610403'])]).toEqual([false, true]);
   });
 });

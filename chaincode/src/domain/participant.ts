@@ -160,3 +160,11 @@ export function nameAt(participant: Participant, date: string): { zh: string; en
   const current = sorted.filter((name) => name.from <= date).at(-1) ?? sorted[0];
   return { zh: current?.zh ?? participant.id, en: current?.en ?? participant.id };
 }
+
+/** True when a region lies in a territory (GB/T 2260): `xx0000` is a province, `xxxx00` a city, each with all that lies in it. */
+export function regionLiesIn(region: string, territory: readonly string[]): boolean {
+  return territory.some((code) => {
+    const whole = code.endsWith('0000') ? code.slice(0, 2) : code.endsWith('00') ? code.slice(0, 4) : code;
+    return region.startsWith(whole);
+  });
+}

@@ -5,20 +5,29 @@ import { looksLikePersonalNumber } from './personal-number';
 /** What a refusal of a text says that {@link looksLikePersonalNumber} (I16). */
 export const PERSONAL_NUMBER_FAULT = 'looks like a credit code, a resident id or a phone number, none of which may stand on the ledger';
 
+/** The form of a 128-bit id. */
+export const ID_FORM = /^[0-9a-f]{32}$/;
+
 /** A random 128-bit id: 32 lower-case hex digits. */
-export const idSchema = z.string().regex(/^[0-9a-f]{32}$/, 'not 32 lower-case hex digits').meta({ description: '128-bit id, lower-case hex' });
+export const idSchema = z.string().regex(ID_FORM, 'not 32 lower-case hex digits').meta({ description: '128-bit id, lower-case hex' });
 
 /** A SHA-256 or SM3 digest: 64 lower-case hex digits. */
 export const digestSchema = z.string().regex(/^[0-9a-f]{64}$/, 'not 64 lower-case hex digits').meta({ description: '256-bit digest, lower-case hex' });
 
+/** The form of a participant's id. */
+export const PARTICIPANT_ID_FORM = /^(?!constructor$)[a-z][a-z0-9-]{1,62}$/;
+
 /** A participant's id: a short ASCII name such as `qinxinrong`; it names members of plain objects, hence not `constructor`. */
 export const participantIdSchema = z
   .string()
-  .regex(/^(?!constructor$)[a-z][a-z0-9-]{1,62}$/, 'not a participant id (lower-case letters, digits, hyphens)')
+  .regex(PARTICIPANT_ID_FORM, 'not a participant id (lower-case letters, digits, hyphens)')
   .meta({ description: "a participant's id", example: 'qinxinrong' });
 
+/** The form of a catalogue item's code. */
+export const ITEM_CODE_FORM = /^[A-Z]{2,5}-\d{2}[A-Z]?$/;
+
 /** A catalogue item's code, e.g. `TAX-02`. */
-export const itemCodeSchema = z.string().regex(/^[A-Z]{2,5}-\d{2}[A-Z]?$/, 'not an item code such as TAX-02').meta({ description: 'catalogue item code', example: 'TAX-02' });
+export const itemCodeSchema = z.string().regex(ITEM_CODE_FORM, 'not an item code such as TAX-02').meta({ description: 'catalogue item code', example: 'TAX-02' });
 
 /** A name given by the node, such as a template's: upper-case ASCII. */
 export const nameSchema = z.string().regex(/^[A-Z][A-Z0-9_-]{1,39}$/, 'not an upper-case name').refine((text) => !looksLikePersonalNumber(text), PERSONAL_NUMBER_FAULT);

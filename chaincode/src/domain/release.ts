@@ -28,11 +28,16 @@ export const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,128}$/, 'no
 /** A pseudonym of the person who queried (查询人员代号). */
 export const operatorSchema = z.string().regex(/^[A-Za-z0-9_-]{1,40}$/, 'not an operator code').refine((text) => !looksLikePersonalNumber(text), PERSONAL_NUMBER_FAULT);
 
+/** The two officers of a query by law: by codes, and two. */
+export function twoOfficers<T extends z.ZodType<string>>(code: T) {
+  return z.array(code).length(2).refine(([first, second]) => first !== second, 'a query by law names two officers, not one twice');
+}
+
 /** A legal query: which authority, which document, which two officers (as codes). */
 export const statutorySchema = z.strictObject({
   authority: participantIdSchema,
   documentDigest: digestSchema,
-  officers: z.array(operatorSchema).length(2),
+  officers: twoOfficers(operatorSchema),
 });
 
 /** What is asked for: the body of `POST /v1/releases` without the requester's signature. */

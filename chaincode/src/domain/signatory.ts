@@ -124,6 +124,15 @@ export function capacitiesSigned(
   return new Set(counted.map((key) => key.capacity));
 }
 
+/**
+ * True when one of the live keys that signed speaks for the enterprise as a whole: the person whom the registry names, the
+ * administrator of a bankrupt, the liquidator of one in liquidation. A handler's mandate is for letters only.
+ */
+export function speaksForEnterprise(keys: readonly Pick<SigningKey, 'capacity'>[], enterprise: Pick<Enterprise, 'state'>): boolean {
+  const instead: readonly KeyCapacity[] = enterprise.state === 'BANKRUPT' ? ['ADMINISTRATOR'] : enterprise.state === 'LIQUIDATING' ? ['LIQUIDATOR'] : [];
+  return keys.some(({ capacity }) => instead.includes(capacity) || (enterprise.state !== 'BANKRUPT' && REGISTRY_CAPACITIES.includes(capacity)));
+}
+
 /** True when the capacities that signed reach one of the alternatives; a bankrupt's or liquidated firm's administrator stands for all. */
 export function authorityIsReached(alternatives: readonly (readonly KeyCapacity[])[], signed: ReadonlySet<KeyCapacity>, enterprise: Enterprise): boolean {
   if (enterprise.state === 'BANKRUPT') return signed.has('ADMINISTRATOR');

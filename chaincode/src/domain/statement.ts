@@ -79,8 +79,19 @@ export const mandateStatementSchema = z.strictObject({
 });
 export type MandateStatement = z.infer<typeof mandateStatementSchema>;
 
+/** The enterprise registers at a further platform, which may serve it from then on: only its own signature opens that door. */
+export const registrationSchema = z
+  .strictObject({
+    kind: z.literal('REGISTRATION'),
+    enterprise: idSchema,
+    platform: participantIdSchema,
+    ...identity,
+  })
+  .meta({ description: 'An enterprise registers at a further platform' });
+export type Registration = z.infer<typeof registrationSchema>;
+
 /** Anything an enterprise signs. */
-export const statementSchema = z.discriminatedUnion('kind', [letterSchema, transitionSchema, mandateStatementSchema]);
+export const statementSchema = z.discriminatedUnion('kind', [letterSchema, transitionSchema, mandateStatementSchema, registrationSchema]);
 export type Statement = z.infer<typeof statementSchema>;
 
 /** The digest that the signed bytes name: SHA-256 over the RFC 8785 form. */

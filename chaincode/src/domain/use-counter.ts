@@ -17,7 +17,8 @@ export const UNUSED: UseCounter = { times: 0 };
 
 /** The number of PERMITs in the calendar period that holds `at`. */
 export function usesInPeriod(grant: Grant, counter: UseCounter, at: Instant): number {
-  if (grant.frequency === undefined) return 0;
+  // Nothing was counted: no matter in which period.
+  if (grant.frequency === undefined || counter.times === 0) return 0;
   return counter.period === calendarPeriodOf(at, grant.frequency.per) ? counter.times : 0;
 }
 

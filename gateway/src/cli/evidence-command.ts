@@ -1,22 +1,6 @@
 import type { Command } from 'commander';
-import { CommandError, EXIT, print } from './output';
 
-/** `kesu evidence sample`. */
-export function addEvidenceCommands(program: Command): void {
-  program
-    .command('evidence')
-    .description('evidence bundles')
-    .command('sample')
-    .requiredOption('--out <dir>', 'a directory in which nothing is overwritten')
-    .option('--json', 'one JSON value')
-    .description("make a small loan's evidence on a fresh ledger, to try `kesu verify` with; needs no running gateway")
-    .action(async ({ out, json }: { readonly out: string; readonly json?: boolean }) => {
-      // Loads the ledger and the contracts: other commands answer without them.
-      const { makeSample } = await import('../evidence/make-sample.js');
-      const made = await makeSample(out).catch((error: unknown) => {
-        if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw new CommandError(EXIT.WRONG_USE, `${out} holds a sample already: name another directory`);
-        throw error;
-      });
-      print(made, [`${made.bundle}  ${made.bytes} bytes, ${made.parts} parts`, made.trust, `try: kesu verify ${made.bundle} --trust ${made.trust}`], json === true);
-    });
+/** The `kesu evidence` command, made at its first use: several files add to it. */
+export function evidenceCommand(program: Command): Command {
+  return program.commands.find((command) => command.name() === 'evidence') ?? program.command('evidence').description('evidence that others check alone (线上公证): 存证, never 公证');
 }

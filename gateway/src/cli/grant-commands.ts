@@ -16,7 +16,7 @@ const shownSetSchema = z.looseObject({
   id: z.string(),
   bytes: z.string(),
   submitBefore: z.string(),
-  letters: z.array(z.looseObject({ digest: z.string(), grantId: z.string(), zh: z.unknown(), en: z.unknown() })),
+  letters: z.array(z.looseObject({ digest: z.string(), grantId: z.string().optional(), zh: z.unknown(), en: z.unknown() })),
   statements: z.array(z.unknown()),
 });
 
@@ -97,7 +97,7 @@ async function signAndSubmit(options: SigningOptions, wanted: (key: SigningKeyFi
   const set = shownSetSchema.parse(await client.post('/v1/letter-sets', wanted(key)));
   if (options.json !== true) showLetters(set);
   const done = doneSchema.parse(await client.post('/v1/grants', { letterSetId: set.id, signatures: [signedBy(key, set)] }));
-  const ids = set.letters.map((letter) => letter.grantId);
+  const ids = set.letters.flatMap((letter) => letter.grantId ?? []);
   print({ grants: ids, ...done }, [`on the ledger at block ${done.position.block}, index ${done.position.index}: ${ids.join(', ')}`], options.json === true);
 }
 

@@ -2,11 +2,14 @@ import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './check-command';
 import { addConfigCommand } from './config-command';
 import { addDemoCommand } from './demo-command';
-import { addEvidenceCommands } from './evidence-command';
+import { addEvidenceCaseCommands } from './evidence-case-commands';
+import { addEvidenceSampleCommand } from './evidence-sample-command';
 import { addGrantCommands } from './grant-commands';
 import { addIdentityCommands } from './identity-commands';
+import { addNetworkCommands } from './network-commands';
 import { EXIT, reportError } from './output';
 import { addStartCommand } from './start-command';
+import { addStatementCommands } from './statement-commands';
 import { addStoreCommands } from './store-commands';
 import { addTraceCommand } from './trace-command';
 import { addVerifyCommand } from './verify-command';
@@ -20,10 +23,13 @@ export function kesuProgram(): Command {
   addGrantCommands(program);
   addTraceCommand(program);
   addVerifyCommand(program);
-  addEvidenceCommands(program);
+  addEvidenceSampleCommand(program);
+  addEvidenceCaseCommands(program);
+  addStatementCommands(program);
   addConfigCommand(program);
   addStoreCommands(program);
   addIdentityCommands(program);
+  addNetworkCommands(program);
   return program;
 }
 

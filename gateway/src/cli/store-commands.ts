@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { createBackup, restoreBackup, verifyBackup } from '@kesu/network';
+import { createBackup, restoreBackup, verifyBackup, type LedgerPlace } from '@kesu/network';
 import { pino } from 'pino';
 import { systemClock } from '../clock';
 import { readConfiguration, type Configuration } from '../config';
-import { inspectStores } from '../inspect-stores';
+import { inspectStores, type StoresReport } from '../inspect-stores';
 import { ProjectionStore } from '../projection/projection-store';
 import { verifyProjection, type ProjectionReport } from '../projection';
 import { lockStores, openStores, placesOf } from '../stores';
@@ -27,9 +27,9 @@ export function configurationOf(options: StoreOptions): Configuration {
   return readConfiguration(process.cwd(), { ...(data === undefined ? {} : { data }), ...(keep === undefined ? {} : { keep }) }, process.env);
 }
 
-function ledgerPlace(configuration: Configuration): { directory: string; anchorDirectory: string } {
+function ledgerPlace(configuration: Configuration): LedgerPlace {
   const places = placesOf(configuration);
-  return { directory: places.ledger, anchorDirectory: places.anchors };
+  return { directory: places.ledger, anchorDirectory: places.anchors, besideDirectory: places.demonstration };
 }
 
 /** Runs while nobody else writes the stores. */
@@ -60,12 +60,13 @@ function addDoctor(program: Command): void {
       const configuration = configurationOf(options);
       assertLedger(configuration);
       const report = await whileLocked(configuration, () => inspectStores(placesOf(configuration), new AbortController().signal));
-      const { head, checkedBlocks, journal, diskFreeBytes, problems } = report;
+      const { head, checkedBlocks, journal, operator, diskFreeBytes, problems } = report;
       const lines = [
         head === undefined ? 'no head' : `head ${head.block}  ${head.hash}  ${head.time}`,
         `${checkedBlocks} blocks followed from block 0`,
         `private journal in ${journal.directory}: ${journal.verified} entries read`,
         journal.hasKeyFile ? `its key file: ${journal.keyFile} (keep a copy apart from data and backups: without it the journal can't be read)` : `its key file is missing: ${journal.keyFile}`,
+        ...(operator === undefined ? [] : [operatorLine(operator)]),
         `${Math.floor(diskFreeBytes / 1_048_576)} MiB free`,
         ...(problems.length === 0 ? ['nothing is wrong'] : problems.map((problem) => `wrong: ${problem}`)),
       ];
@@ -74,11 +75,17 @@ function addDoctor(program: Command): void {
     });
 }
 
+function operatorLine({ notAfter, notice }: NonNullable<StoresReport['operator']>): string {
+  const line = `the certificate that signs the blocks holds until ${notAfter}`;
+  if (notice.kind !== 'expiring') return line;
+  return `${line}: ${notice.daysLeft} days left; \`kesu identity renew ledger-operator\` records a new one`;
+}
+
 function addBackup(program: Command): void {
   const backup = program.command('backup').description('copy the ledger, verify a copy, restore it');
   withStoreOptions(backup.command('create'))
     .argument('<to>', 'a directory that does not exist or is empty')
-    .description('copy blocks, anchors and the private journal; works while the gateway runs')
+    .description("copy blocks, anchors, the private journal and a demonstration's key files; works while the gateway runs")
     .action(async (to: string, options: StoreOptions) => {
       const manifest = await createBackup(ledgerPlace(configurationOf(options)), to);
       print(manifest, [`backup in ${to} up to block ${manifest.head.block} ${manifest.head.hash}`, ...manifest.notIncluded.map((part) => `not in it: ${part}`)], options.json === true);

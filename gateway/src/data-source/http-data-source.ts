@@ -1,6 +1,7 @@
 import { type AnswerBody, ANSWER_MEDIA_TYPE, answerBodySchema, type AnswerRequestBody } from './answer-wire';
 import type { DataSource, SourceAnswer, SourceRequest } from './data-source';
 import { type ClientCertificate, exchange, type ExchangeAgent, exchangeAgent, type ExchangeAnswer, ExchangeError, type ExchangeLimits } from './http-exchange';
+import { outsideEndpoint } from './outside-endpoint';
 import { SourceError } from './source-error';
 import { type AnswerTrust, verifyAnswer } from './verify-answer';
 
@@ -26,8 +27,6 @@ export interface HttpDataSourceOptions {
   readonly now: () => number;
   readonly limits?: Partial<ExchangeLimits>;
 }
-
-const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 
 /** A provider over HTTP: one POST a question, on kept-alive connections. */
 export class HttpDataSource implements DataSource {
@@ -121,11 +120,8 @@ const SENTENCES = {
 } as const;
 
 function endpointOf(endpoint: string, authentication: SourceAuthentication): URL {
-  const url = new URL(endpoint);
-  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') throw new TypeError("a data source's address has no user, query or fragment");
-  if (url.protocol === 'https:') return url;
-  if (url.protocol !== 'http:' || !LOOPBACK.includes(url.hostname)) throw new TypeError('a data source is reached over https, or over http on a loopback address');
-  if (authentication.kind === 'MUTUAL_TLS') throw new TypeError('mutual TLS needs an https address');
+  const url = outsideEndpoint(endpoint, 'a data source');
+  if (url.protocol === 'http:' && authentication.kind === 'MUTUAL_TLS') throw new TypeError('mutual TLS needs an https address');
   return url;
 }
 

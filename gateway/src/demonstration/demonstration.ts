@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { epochMillis } from '@kesu/chaincode/domain';
 import { systemClock, type Clock } from '../clock';
 import type { Configuration } from '../config';
+import type { HandoverChannels } from '../handover';
 import type { LedgerClient } from '../ledger-client';
 import type { ReadModel } from '../read-model';
 import type { Requester } from '../requester';
@@ -11,6 +12,7 @@ import { demonstrationTokens, requestersByToken } from './demo-tokens';
 import { commandsOf, readSummary, type DemonstrationSummary } from './demonstration-summary';
 import { demonstrationStart, DemonstrationSources } from './demonstration-sources';
 import { makeEnterprises } from './enterprises';
+import { openDemonstrationHandovers } from './open-demonstration-handovers';
 import { openDemonstrationSources, type OpenSources } from './open-demonstration-sources';
 import { ScenarioClock } from './scenario-clock';
 import { SeededBytes } from './seeded-bytes';
@@ -80,6 +82,11 @@ export class Demonstration {
     if (this.mark === undefined) throw new StartError('the demonstration is not filled in');
     const { startAt, seed } = this.mark;
     return openDemonstrationSources(stores, readModel, new DemonstrationSources(startAt, new SeededBytes(seed), this.enterprises(), seed));
+  }
+
+  /** Starts the receiver of hand-overs and the connectors to it. */
+  openHandovers(stores: Stores, readModel: ReadModel): Promise<HandoverChannels> {
+    return openDemonstrationHandovers(stores, readModel);
   }
 
   /** Bearer tokens and whom each stands for. */

@@ -98,6 +98,17 @@ export class ConsentSeeding {
     await this.seeding.submit(enterprise.platforms[0] ?? NODE, 'signatories:submit-mandates', this.sign(label, [statement], keys), label);
   }
 
+  /** An enterprise registers at its further platforms; its first one carries what it signed. */
+  async registerElsewhere(slug: string): Promise<void> {
+    const { subjectRef, platforms } = this.seeding.enterprise(slug);
+    const [first = NODE, ...others] = platforms;
+    if (others.length === 0) return;
+    const keys = this.enterprises.keysFor(slug, [this.enterprises.registryCapacity(slug)]);
+    const label = `registrations of ${slug}`;
+    const statements = others.map((platform) => ({ kind: 'REGISTRATION' as const, enterprise: subjectRef, platform, ...this.identified(slug, keys, `${platform} ${slug}`) }));
+    await this.seeding.submit(first, 'enterprises:join-platform', this.sign(label, statements, keys), label);
+  }
+
   /** A platform asks for a grant. */
   async request({ request, enterprise, platform, recipient, template, purpose, items, untilDay }: Step & { readonly verb: 'REQUEST' }): Promise<void> {
     const id = this.seeding.cast.seeded.id(`request ${request}`);

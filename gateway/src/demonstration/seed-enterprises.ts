@@ -38,16 +38,15 @@ export class EnterpriseSeeding {
     }
   }
 
-  /** Registers an enterprise at its platforms, with its first keys. One of full assurance comes first; a further one of the same capacity waits. */
+  /** Registers an enterprise at its first platform, with its first keys. One of full assurance comes first; a further one of the same capacity waits. */
   async register(slug: string): Promise<void> {
     const enterprise = this.seeding.enterprise(slug);
     const { subjectRef: ref, profile, platforms, predecessor } = enterprise;
-    const [platform = '', ...others] = platforms;
+    const [platform = ''] = platforms;
     const { kind, regionCode: region, industry, size } = profile;
     const representative = await this.pseudonym(enterprise, profile.legalRepresentative.name);
     const former = predecessor === undefined ? {} : { predecessor: this.seeding.enterprise(predecessor).subjectRef };
     await this.seeding.submit(platform, 'enterprises:register', { ref, kind, region, industry, size, representative, ...former }, slug);
-    for (const other of others) await this.seeding.submit(other, 'enterprises:join-platform', { ref });
     for (const key of this.firstKeys(slug)) await this.addKey(enterprise, key);
     for (const key of this.secondKeys(slug)) {
       await this.registerKey(enterprise, key);
@@ -102,6 +101,13 @@ export class EnterpriseSeeding {
       if (best === undefined) throw new RangeError(`${slug} has no live key of ${capacity}`);
       return best;
     });
+  }
+
+  /** In which capacity the person whom the registry names signs. @throws RangeError when no such key is planned. */
+  registryCapacity(slug: string): KeyCapacity {
+    const own = this.seeding.keysOf(slug).find(({ plan }) => plan.holder === 'REPRESENTATIVE');
+    if (own === undefined) throw new RangeError(`${slug} has no key of its representative`);
+    return own.plan.capacity;
   }
 
   /** Who holds a key now, by name. */

@@ -23,6 +23,7 @@ export async function seedNetwork(seeding: Seeding): Promise<void> {
   for (const recipient of organisationsOf('recipient')) await admitRecipient(seeding, recipient);
   for (const organisation of ORGANISATIONS) await appoint(seeding, organisation);
   await registerRequestKeys(seeding);
+  rememberOfficers(seeding);
   await importCatalogue(seeding);
   for (const template of TEMPLATES) await publish(seeding, template);
   await Promise.all(PLANNED_BATCHES.filter(({ day }) => day === 0).map((batch) => acceptBatch(seeding, batch)));
@@ -90,6 +91,17 @@ async function appoint(seeding: Seeding, organisation: DemonstrationOrganisation
 
 async function registerRequestKeys(seeding: Seeding): Promise<void> {
   await Promise.all(participants().map(({ id }) => seeding.submit(id, 'participants:register-key', { publicKey: seeding.requestKeyOf(id).publicKey }, 'request key')));
+}
+
+/** The officers whom the demonstration's authorities name in queries by law; a key for signing in is registered by who wants one. */
+export const OFFICERS = ['OFFICER-1', 'OFFICER-2'] as const;
+
+const AUTHORITIES: readonly DemonstrationOrganisation['role'][] = ['regulator', 'court', 'notary', 'arbitrator'];
+
+function rememberOfficers({ changes, startAt }: Seeding): void {
+  for (const { id } of participants().filter(({ role }) => AUTHORITIES.includes(role))) {
+    for (const code of OFFICERS) changes.push({ table: 'officers', key: `${id}/${code}`, value: Buffer.from(canonicalJson({ code, registeredAt: startAt })) });
+  }
 }
 
 async function importCatalogue(seeding: Seeding): Promise<void> {

@@ -22,7 +22,7 @@ import { receiptOf } from './seed-receipts';
 import { catalogueItemOf } from './catalogue';
 import { signAnswer } from './provider-server';
 import type { ConsentSeeding } from './seed-consent';
-import { NODE } from './seed-network';
+import { NODE, OFFICERS } from './seed-network';
 import type { Seeding } from './seeding';
 import type { ReleaseAsk, Step } from './step';
 
@@ -205,7 +205,7 @@ export class ReleaseSeeding {
       ...(loan === undefined ? {} : { loanRef: this.consent.loanRef(loan) }),
       ...(rangeMonthsBack === undefined ? {} : { range: this.consent.monthsBack(rangeMonthsBack) }),
       ...(basis === 'SELF' ? {} : { operator: `OP-${seeded.id(`operator ${ask.requester}`).slice(0, 6)}` }),
-      ...(basis === 'STATUTORY' ? { statutory: { authority: ask.recipient, documentDigest: seeded.documentDigest(`order about ${ask.enterprise}`), officers: ['OFFICER-1', 'OFFICER-2'] } } : {}),
+      ...(basis === 'STATUTORY' ? { statutory: { authority: ask.recipient, documentDigest: seeded.documentDigest(`order about ${ask.enterprise}`), officers: [...OFFICERS] } } : {}),
       ...(basisRelease === undefined ? {} : { basisReleaseId: basisRelease.id }),
     };
   }

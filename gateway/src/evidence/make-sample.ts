@@ -11,7 +11,7 @@ import { openLogParts } from '../evidence-log';
 import type { GatewayParts } from '../gateway-parts';
 import { LedgerClient } from '../ledger-client';
 import { Projection } from '../projection';
-import { lockStores, openStores, type Stores } from '../stores';
+import { lockStores, openEmbeddedStores, type Stores } from '../stores';
 import { SAMPLE, SampleLedger } from './sample-ledger';
 import { bundleOf, sealLoan } from './seal-evidence';
 import { DevelopmentTimestampAuthority } from './timestamp-authority';
@@ -51,8 +51,8 @@ export async function makeSample(out: string): Promise<MadeSample> {
 }
 
 async function sealSample(root: string, closing: (() => Promise<void>)[]) {
-  const configuration: Configuration = { port: 0, data: join(root, 'data'), keep: join(root, 'keep'), self: SAMPLE.node, origin: 'http://localhost', logLevel: 'error', witnesses: [], demonstration: { enabled: false, seed: 0, enterprises: 0 } };
-  const stores = await openStores(configuration, await lockStores(configuration), systemClock, randomBytes(16).toString('hex'));
+  const configuration: Configuration = { port: 0, data: join(root, 'data'), keep: join(root, 'keep'), ledger: 'embedded', network: join(root, 'network'), self: SAMPLE.node, origin: 'http://localhost', logLevel: 'error', handover: {}, witnesses: [], demonstration: { enabled: false, seed: 0, enterprises: 0 } };
+  const stores = await openEmbeddedStores(configuration, await lockStores(configuration), systemClock, randomBytes(16).toString('hex'));
   closing.push(() => stores.close());
   const loan = await new SampleLedger(stores, systemClock, configuration.origin).fill();
   const log = pino({ enabled: false });

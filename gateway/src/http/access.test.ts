@@ -20,6 +20,8 @@ const BODIES: Readonly<Record<string, object>> = {
   withdrawBatch: { reason: 'sent-by-mistake' },
   forwardDispute: {},
   resolveDispute: { finding: 'CONFIRMED', documentDigest: DOCUMENT },
+  registerAtPlatforms: { letterSetId: NOBODYS.id, signatures: [{ keyId: NOBODYS.keyId, signature: 'AAAA' }] },
+  registerOfficer: { code: 'O-1', publicKey: aKey().publicKey, means: 'BROWSER_KEY' },
   registerLoginKey: { publicKey: aKey().publicKey, means: 'BROWSER_KEY' },
   registerParticipantKey: { publicKey: aKey().publicKey },
   objectToKey: { evidenceDigest: DOCUMENT },

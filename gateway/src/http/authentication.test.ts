@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomUUID, sign, createHmac, type KeyObject } from 'node:crypto';
 import { MINUTE_MILLIS, SECOND_MILLIS, toBase64url, toLowS64 } from '@kesu/chaincode/domain';
-import { CAST } from '../testing/test-cast';
+import { CAST, DOCUMENT } from '../testing/test-cast';
 import { issueToken, tokenKeyOf, verifyToken } from './access-token';
-import { HttpWorld, type Answered } from './testing/http-world';
+import { CREDIT_CODE, HttpWorld, type Answered } from './testing/http-world';
 
 const ENDPOINT = 'http://localhost:4010/oauth/token';
 const base64url = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value), 'utf8').toString('base64url');
@@ -134,6 +134,27 @@ describe('authentication of machines', () => {
     expect(verifyToken(here, issueToken(here, requester, 'jti', now), now)?.requester).toEqual(requester);
     expect(verifyToken(here, issueToken({ ...here, origin: 'http://localhost:4011' }, requester, 'jti', now), now)).toBeUndefined();
     expect(verifyToken(here, issueToken(here, requester, 'jti', now + MINUTE_MILLIS), now)).toBeUndefined();
+  });
+
+  it('reads at each use what became of the participant: a suspended one reads and accounts, an exited one is nobody', async () => {
+    const caller = tokenFrom(await ask(assertion()));
+    const order = { reason: 'as-ordered', documentDigest: DOCUMENT };
+    const set = { enterprise: world.world.enterprise.ref, letters: [world.wantedLetter()] };
+    const asAdmitted = async () => [
+      (await world.get(`/v1/trace/platforms/${CAST.platform}`, caller)).status,
+      (await world.post('/v1/letter-sets', caller, set)).status,
+      (await world.post('/v1/subject-refs', caller, { creditCode: CREDIT_CODE })).status,
+      (await world.check({ subject: { type: 'platform', id: CAST.platform } }, caller)).status,
+    ];
+    expect(await asAdmitted()).toEqual([200, 201, 200, 200]);
+    expect((await world.post(`/v1/participants/${CAST.platform}/suspension`, 'node', order)).status).toBe(200);
+    expect(await asAdmitted()).toEqual([200, 422, 422, 200]);
+    expect(await world.post('/v1/subject-refs', caller, { creditCode: CREDIT_CODE })).toMatchObject({ body: { code: 'participant-not-active' } });
+    expect((await world.post(`/v1/participants/${CAST.platform}/resumption`, 'node', order)).status).toBe(200);
+    expect(await asAdmitted()).toEqual([200, 201, 200, 200]);
+    expect((await world.post(`/v1/participants/${CAST.platform}/exit`, 'node', order)).status).toBe(200);
+    expect(await asAdmitted()).toEqual([401, 401, 401, 401]);
+    expect((await ask(assertion())).status).toBe(401);
   });
 
   it('counts attempts to sign in', async () => {

@@ -7,6 +7,7 @@ import { issueToken, tokenKeyOf, verifyToken, type TokenKey } from './access-tok
 import { participantOfAssertion } from './client-assertion';
 import type { HttpOptions } from './http-options';
 import { MAX_CACHED_TOKENS, TOKEN_MILLIS } from './limits';
+import { endedOfficers } from './officer';
 import { Sessions } from './session';
 
 const BEARER = 'Bearer ';
@@ -22,8 +23,10 @@ export interface TokenAnswer {
 /** Establishes who sends a request; nothing else in the gateway does. */
 export class Authenticator {
   readonly sessions: Sessions;
-  /** Verified tokens by their text, so that a token is verified once in its lifetime. */
+  /** Verified tokens by the header that brought them, so that a token is verified once in its lifetime and a known one is one look-up. */
   readonly #verified = new Map<string, { readonly requester: Requester; readonly until: number }>();
+  /** Officers whose time ended, `participant/code`. */
+  readonly #endedOfficers = new Set<string>();
   #key: TokenKey | undefined;
 
   constructor(
@@ -40,7 +43,9 @@ export class Authenticator {
 
   /** Reads the key that tokens are made with; before it nobody is authenticated by token. */
   async ready(): Promise<void> {
-    this.#key ??= tokenKeyOf(this.options.origin, await secretOf(this.parts, 'access-tokens'));
+    if (this.#key !== undefined) return;
+    for (const ended of await endedOfficers(this.parts)) this.#endedOfficers.add(ended);
+    this.#key = tokenKeyOf(this.options.origin, await secretOf(this.parts, 'access-tokens'));
   }
 
   /**
@@ -53,32 +58,46 @@ export class Authenticator {
   }
 
   /**
-   * Who sends a request. Synchronous, and a look-up for a token that was seen before.
+   * Who sends a request. Synchronous, and look-ups only for a token that was seen before. What the token's owner has become since it was
+   * issued is read at each use: an exit ends it at once.
    * @throws GatewayError unauthenticated.
    */
   requesterOf({ headers }: IncomingMessage): Requester {
     const { authorization } = headers;
-    if (authorization === undefined || !authorization.startsWith(BEARER)) throw GatewayError.of('unauthenticated', 'send a bearer token: POST /oauth/token for machines, POST /v1/sessions for enterprises');
-    const token = authorization.slice(BEARER.length);
     const now = this.parts.clock.now();
-    const known = this.#verified.get(token);
-    if (known !== undefined && now < known.until) return known.requester;
-    return this.#firstSeen(token, now);
+    const known = authorization === undefined ? undefined : this.#verified.get(authorization);
+    const requester = known !== undefined && now < known.until ? known.requester : this.#firstSeen(authorization, now);
+    if (requester.kind === 'PARTICIPANT') this.#assertStillThere(requester);
+    return requester;
   }
 
-  #firstSeen(token: string, now: number): Requester {
-    this.#verified.delete(token);
+  /** The read model keeps participants decoded in memory: one look-up. Demonstration tokens may stand for roles without a record. */
+  #assertStillThere({ id, demonstration, officer }: Extract<Requester, { kind: 'PARTICIPANT' }>): void {
+    const state = this.parts.readModel.record('participant', id)?.record.state;
+    if (state === 'EXITED' || (state === undefined && !demonstration)) throw GatewayError.of('unauthenticated', 'the participant of this token has exited');
+    if (officer !== undefined && this.#endedOfficers.has(`${id}/${officer}`)) throw GatewayError.of('unauthenticated', "the time of this token's officer has ended");
+  }
+
+  /** From now on no token of the officer counts. */
+  endOfficer(participant: string, code: string): void {
+    this.#endedOfficers.add(`${participant}/${code}`);
+  }
+
+  #firstSeen(authorization: string | undefined, now: number): Requester {
+    if (authorization === undefined || !authorization.startsWith(BEARER)) throw GatewayError.of('unauthenticated', 'send a bearer token: POST /oauth/token for machines, POST /v1/sessions for enterprises');
+    this.#verified.delete(authorization);
+    const token = authorization.slice(BEARER.length);
     const demonstration = this.options.demonstration?.tokens().get(token);
-    if (demonstration !== undefined) return this.#remember(token, demonstration, now + TOKEN_MILLIS);
+    if (demonstration !== undefined) return this.#remember(authorization, demonstration, now + TOKEN_MILLIS);
     const verified = this.#key === undefined ? undefined : verifyToken(this.#key, token, now);
     if (verified === undefined) throw GatewayError.of('unauthenticated', 'the bearer token is none of this gateway, or it is over');
-    return this.#remember(token, verified.requester, verified.until);
+    return this.#remember(authorization, verified.requester, verified.until);
   }
 
-  #remember(token: string, requester: Requester, until: number): Requester {
+  #remember(authorization: string, requester: Requester, until: number): Requester {
     const oldest = this.#verified.keys().next();
     if (this.#verified.size >= MAX_CACHED_TOKENS && oldest.done !== true) this.#verified.delete(oldest.value);
-    this.#verified.set(token, { requester, until });
+    this.#verified.set(authorization, { requester, until });
     return requester;
   }
 

@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { canonicalJson, fromBase64url, saltedDigest } from '@kesu/chaincode/domain';
 import { LedgerError } from '@kesu/network';
 import { CAST, ITEMS } from '../testing/test-cast';
+import { UNREAD_MILLIS } from './limits';
 import { HttpWorld, type Answered } from './testing/http-world';
 
 interface Released {
@@ -103,6 +104,21 @@ describe('delivery over HTTP', () => {
     await stopped;
     await world.releases.projection.caughtUp();
     expect(world.releases.projection.release(release.id)?.outcome).toMatchObject({ outcome: 'DELIVERED' });
+  });
+
+  it('does not let a client that leaves its answers unread hold up a stop', async () => {
+    const slow = await HttpWorld.open();
+    const socket = connect(Number(new URL(slow.url).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    const accepted = await new Promise<Socket>((resolve) => slow.server.server.once('connection', resolve));
+    // More answers than the buffers of both ends hold; nothing reads them.
+    socket.write('GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n'.repeat(200));
+    while (accepted.writableLength === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    const begun = performance.now();
+    await slow.server.stop();
+    expect(performance.now() - begun).toBeLessThan(4 * UNREAD_MILLIS);
+    socket.destroy();
+    await slow.dispose();
   });
 
   it('delivers nothing when the ledger is gone, and says so (I13)', async () => {

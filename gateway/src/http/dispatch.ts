@@ -1,4 +1,5 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import { DomainError } from '@kesu/chaincode/domain';
 import { z } from 'zod';
 import { GatewayError } from '../gateway-error';
 import type { Requester } from '../requester';
@@ -42,13 +43,21 @@ async function answer(ready: () => Promise<HttpParts>, route: Route, request: Re
   return route.handle({ parts, requester, params, query, body, headers: request.headers, language: languageOf(request.headers['accept-language']), idempotencyKey, operation });
 }
 
-/** Who calls, if the route is theirs to call. @throws GatewayError unauthenticated, not-allowed. */
-function admitted({ authenticator }: HttpParts, { actors }: Route, request: Request): Requester {
+/** Who calls, if the route is theirs to call. @throws GatewayError unauthenticated, not-allowed; DomainError participant-not-active. */
+function admitted({ authenticator, readModel }: HttpParts, route: Route, request: Request): Requester {
+  const { actors } = route;
   if (actors === 'PUBLIC') return NOBODY;
   const context = contextOf(request);
   context.requester ??= authenticator.requesterOf(request);
   if (!actors.includes(actorOf(context.requester))) throw GatewayError.of('not-allowed', 'this role may not do this');
+  if (context.requester.kind === 'PARTICIPANT') assertParticipantMay(route, context.requester, readModel);
   return context.requester;
+}
+
+function assertParticipantMay({ admitted: needsAdmission, machines }: Route, { id, officer }: Extract<Requester, { kind: 'PARTICIPANT' }>, readModel: HttpParts['readModel']): void {
+  if (machines === true && officer !== undefined) throw GatewayError.of('not-allowed', "this is for the participant's own machines, not for an officer");
+  const state = readModel.record('participant', id)?.record.state;
+  if (needsAdmission === true && state !== undefined && state !== 'ADMITTED') throw DomainError.of('participant-not-active', `${id} is ${state}`);
 }
 
 /** A path that can name nothing is answered as one that names nothing. */

@@ -6,7 +6,7 @@ import { createApp } from './app';
 import { Authenticator } from './authenticator';
 import { checkHandler } from './check-handler';
 import type { HttpOptions } from './http-options';
-import { HEADERS_MILLIS, KEEP_ALIVE_MILLIS, MAX_CONNECTIONS, MAX_HEADER_BYTES, REQUEST_MILLIS, STOP_MILLIS } from './limits';
+import { HEADERS_MILLIS, KEEP_ALIVE_MILLIS, MAX_CONNECTIONS, MAX_HEADER_BYTES, REQUEST_MILLIS, STOP_MILLIS, UNREAD_MILLIS } from './limits';
 import { Metrics } from './metrics';
 import { openApiDocument } from './openapi';
 import { beginContext, contextOf } from './request-context';
@@ -65,12 +65,34 @@ interface Running {
   readonly metrics: Metrics;
 }
 
+/**
+ * While the server stops: cuts a connection whose client takes nothing of an answer that waits for it, so that it holds nobody up. What of the
+ * answer was not taken is settled as for a broken connection. @returns how to end the watching.
+ */
+function cutUnread(running: ReadonlySet<ServerResponse>): () => void {
+  const waiting = new Map<ServerResponse, { readonly bytes: number; readonly since: number }>();
+  const look = (): void => {
+    const now = performance.now();
+    for (const response of running) {
+      const bytes = response.socket?.writableLength ?? 0;
+      const before = waiting.get(response);
+      if (bytes === 0) waiting.delete(response);
+      else if (before?.bytes !== bytes) waiting.set(response, { bytes, since: now });
+      else if (now - before.since >= UNREAD_MILLIS) response.socket?.destroy();
+    }
+  };
+  const timer = setInterval(look, UNREAD_MILLIS / 4);
+  return () => clearInterval(timer);
+}
+
 async function stopServer({ server, running, underWay, parts, metrics }: Running, millis: number): Promise<void> {
   for (const response of running) if (!response.headersSent) response.setHeader('connection', 'close');
   const closed = server.listening ? new Promise<void>((resolve) => server.close(() => resolve())) : Promise.resolve();
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), millis);
+  const stopCutting = cutUnread(running);
   await closed;
+  stopCutting();
   clearTimeout(timer);
   // What was sent is settled behind its answer: wait for it before the ledger is closed.
   await Promise.allSettled(underWay);

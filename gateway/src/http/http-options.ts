@@ -1,3 +1,4 @@
+import type { HandoverOutbox } from '../handover';
 import type { LogParts } from '../evidence-log';
 import type { Requester } from '../requester';
 import type { NoticeOutbox } from '../use-cases/notices';
@@ -38,6 +39,8 @@ export interface HttpOptions {
   readonly readiness?: readonly ReadinessCheck[];
   /** The outbox of notices; without it there are none to list. */
   readonly notices?: Pick<NoticeOutbox, 'list' | 'acknowledge'>;
+  /** The outbox of hand-overs; without it authorities confirm by themselves. */
+  readonly handovers?: Pick<HandoverOutbox, 'enqueue' | 'status'>;
   /** The log over the ledger's events; without it the paths under `/v1/log` answer `not-ready`. */
   readonly evidenceLog?: Pick<LogParts, 'log' | 'publisher' | 'cosigner'>;
   /** Other limits than `DEFAULT_RATE_LIMITS`. */

@@ -11,7 +11,7 @@ const JSON_TYPE = /^application\/json(?:\s*;\s*charset\s*=\s*"?utf-8"?)?\s*$/i;
  */
 export function assertJsonType({ headers }: IncomingMessage): void {
   const type = headers['content-type'];
-  if (type === undefined || !JSON_TYPE.test(type)) throw GatewayError.of('media-type-not-supported', 'the content type must be application/json');
+  if (type !== 'application/json' && (type === undefined || !JSON_TYPE.test(type))) throw GatewayError.of('media-type-not-supported', 'the content type must be application/json');
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') throw GatewayError.of('media-type-not-supported', 'compressed bodies are not read');
 }

@@ -3,6 +3,7 @@ import type { RateLimits } from './http-options';
 
 export { MAX_EVALUATIONS } from '../use-cases/check';
 export { FOLD_WAIT_MILLIS } from '../use-cases/committed';
+export { IDEMPOTENCY_DAYS, LOOKUP_DAYS } from '../use-cases/retention';
 export { MAX_LOOKUPS_PER_DAY } from '../use-cases/subject-map';
 
 /** Longest body of a request, bytes. */
@@ -27,6 +28,8 @@ export const KEEP_ALIVE_MILLIS = 65_000;
 export const MAX_CONNECTIONS = 10_000;
 /** Longest time that stopping waits for running requests, milliseconds. */
 export const STOP_MILLIS = 20_000;
+/** How long a client may take nothing of an answer that waits for it while the server stops, milliseconds. */
+export const UNREAD_MILLIS = 2_000;
 /** How long an access token counts, milliseconds. */
 export const TOKEN_MILLIS = 10 * MINUTE_MILLIS;
 /** Longest time from now to the `exp` of a client assertion, milliseconds. */
@@ -37,7 +40,9 @@ export const CHALLENGE_MILLIS = 5 * MINUTE_MILLIS;
 export const MAX_CHALLENGES = 10_000;
 /** Most verified tokens that are remembered; the oldest give way. */
 export const MAX_CACHED_TOKENS = 10_000;
-/** Most login keys of one enterprise. */
+/** Most officers that one participant can have had. */
+export const MAX_OFFICERS = 1_000;
+/** Most login keys of one enterprise or officer. */
 export const MAX_LOGIN_KEYS = 20;
 
 /** Rate limits unless the server is made with others. The check endpoints carry no rate limit: their cost is bounded by their size. */

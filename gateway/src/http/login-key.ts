@@ -13,6 +13,16 @@ export interface LoginKey extends z.infer<typeof loginKeyBodySchema> {
   readonly keyId: string;
   readonly registeredAt: string;
   readonly registeredBy: string;
+  /** Who confirmed it. A key counts from then on: one that the holder registered while signed in, at once. */
+  readonly confirmedBy?: string;
+}
+
+/** Who signs in: an enterprise, or an officer of a participant by the officer's code. */
+export type LoginHolder = { readonly enterprise: string } | { readonly participant: string; readonly officer: string };
+
+/** The name under which a holder's keys are kept: an enterprise's ref, or participant and code. */
+export function holderKey(holder: LoginHolder): string {
+  return 'enterprise' in holder ? holder.enterprise : `${holder.participant}/${holder.officer}`;
 }
 
 const TABLE = 'login-keys';
@@ -21,25 +31,44 @@ type LoginParts = Pick<GatewayParts, 'store' | 'clock' | 'readModel'>;
 
 /**
  * Registers a key for signing in. Registering it again answers the same.
- * @throws DomainError signature-malformed, already-exists for a key that is registered for signing, limit-exceeded; GatewayError not-found.
+ * @param confirmedBy who vouches besides the one who registers; absent while nobody does, and nobody signs in with it then.
+ * @throws DomainError signature-malformed, already-exists for a key that is registered for signing, limit-exceeded.
  */
-export async function registerLoginKey(parts: LoginParts, ref: string, body: z.infer<typeof loginKeyBodySchema>, by: string): Promise<LoginKey> {
+export async function registerLoginKey(parts: LoginParts, holder: LoginHolder, body: z.infer<typeof loginKeyBodySchema>, by: string, confirmedBy?: string): Promise<LoginKey> {
   p256SpkiOf(body.publicKey);
   if (isPasskeyMeans(body.means) !== (body.passkey !== undefined)) throw DomainError.of('signature-malformed', 'origin and rpId belong to a passkey, and to nothing else');
   const keyId = keyIdOf(body.publicKey);
-  if (isSigningKey(parts, ref, keyId)) throw DomainError.of('already-exists', 'this key is registered for signing: a key for signing in is another one');
-  const known = await loginKeys(parts, ref);
+  if ('enterprise' in holder && isSigningKey(parts, holder.enterprise, keyId)) throw DomainError.of('already-exists', 'this key is registered for signing: a key for signing in is another one');
+  const known = await loginKeys(parts, holder);
   const present = known.find((key) => key.keyId === keyId);
   if (present !== undefined) return present;
-  if (known.length >= MAX_LOGIN_KEYS) throw DomainError.of('limit-exceeded', `an enterprise has at most ${MAX_LOGIN_KEYS} login keys`);
-  const key: LoginKey = { ...body, keyId, registeredAt: instantOf(parts.clock.now()), registeredBy: by };
-  await parts.store.commit([{ table: TABLE, key: ref, value: Buffer.from(canonicalJson([...known, key]), 'utf8') }]);
+  if (known.length >= MAX_LOGIN_KEYS) throw DomainError.of('limit-exceeded', `one who signs in has at most ${MAX_LOGIN_KEYS} login keys`);
+  const key: LoginKey = { ...body, keyId, registeredAt: instantOf(parts.clock.now()), registeredBy: by, ...(confirmedBy === undefined ? {} : { confirmedBy }) };
+  await keep(parts, holder, [...known, key]);
   return key;
 }
 
-/** The login keys of an enterprise. */
-export async function loginKeys({ store }: Pick<GatewayParts, 'store'>, ref: string): Promise<readonly LoginKey[]> {
-  const stored = await store.get(TABLE, ref);
+/**
+ * A second organisation vouches for a login key: a platform alone could else sign in as any enterprise that it serves, and read its data.
+ * @throws GatewayError not-found; DomainError state-conflict for one who registered it itself.
+ */
+export async function confirmLoginKey(parts: LoginParts, holder: LoginHolder, keyId: string, by: string): Promise<LoginKey> {
+  const known = await loginKeys(parts, holder);
+  const key = known.find((one) => one.keyId === keyId);
+  if (key === undefined) throw GatewayError.of('not-found', 'there is no such login key');
+  if (key.registeredBy === by) throw DomainError.of('state-conflict', 'a login key is confirmed by another than who registered it');
+  const confirmed: LoginKey = { ...key, confirmedBy: key.confirmedBy ?? by };
+  await keep(parts, holder, known.map((one) => (one.keyId === keyId ? confirmed : one)));
+  return confirmed;
+}
+
+function keep({ store }: LoginParts, holder: LoginHolder, keys: readonly LoginKey[]): Promise<void> {
+  return store.commit([{ table: TABLE, key: holderKey(holder), value: Buffer.from(canonicalJson(keys), 'utf8') }]);
+}
+
+/** The login keys of a holder, confirmed or not. */
+export async function loginKeys({ store }: Pick<GatewayParts, 'store'>, holder: LoginHolder): Promise<readonly LoginKey[]> {
+  const stored = await store.get(TABLE, holderKey(holder));
   return stored === undefined ? [] : (JSON.parse(stored.toString('utf8')) as LoginKey[]);
 }
 
@@ -54,5 +83,5 @@ export function isSigningKey({ readModel }: Pick<GatewayParts, 'readModel'>, ref
  */
 export async function assertIsNoLoginKey(parts: LoginParts, ref: string, publicKey: string): Promise<void> {
   const keyId = keyIdOf(publicKey);
-  if ((await loginKeys(parts, ref)).some((key) => key.keyId === keyId)) throw GatewayError.of('not-allowed', 'this key is for signing in: a signing key is another one');
+  if ((await loginKeys(parts, { enterprise: ref })).some((key) => key.keyId === keyId)) throw GatewayError.of('not-allowed', 'this key is for signing in: a signing key is another one');
 }

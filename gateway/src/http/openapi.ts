@@ -1,6 +1,8 @@
 import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
 import type { z } from 'zod';
-import { CHECK_PATHS, decisionSchema, decisionsSchema, evaluationSchema, evaluationsSchema } from './check-handler';
+import { CHECK_PATHS } from './check-handler';
+import { decisionSchema, decisionsSchema } from './decision-text';
+import { evaluationSchema, evaluationsSchema } from './evaluation';
 import * as limits from './limits';
 import { problemSchema } from './problem';
 import { PROBLEMS } from './problem-table';
@@ -33,6 +35,8 @@ function description(): string {
     `- requests a minute: ${general.requests} by requester, ${signIn.requests} for signing in by address, ${subjectRefs.requests} look-ups of codes (DEFAULT_RATE_LIMITS); look-ups a day: ${limits.MAX_LOOKUPS_PER_DAY} (MAX_LOOKUPS_PER_DAY)`,
     `- tokens count ${limits.TOKEN_MILLIS / 60_000} minutes (TOKEN_MILLIS), client assertions ${limits.MAX_ASSERTION_MILLIS / 60_000} (MAX_ASSERTION_MILLIS), challenges ${limits.CHALLENGE_MILLIS / 60_000} (CHALLENGE_MILLIS)`,
     `- a request arrives within ${limits.REQUEST_MILLIS / 1000} s (REQUEST_MILLIS), its headers within ${limits.HEADERS_MILLIS / 1000} s (HEADERS_MILLIS); connections ${limits.MAX_CONNECTIONS} (MAX_CONNECTIONS)`,
+    `- a repeat under the same \`Idempotency-Key\` has the same answer for ${limits.IDEMPOTENCY_DAYS} days (IDEMPOTENCY_DAYS), what the ledger holds of it for ever; look-ups of codes stay recorded ${limits.LOOKUP_DAYS} days (LOOKUP_DAYS)`,
+    `- login keys of one who signs in: ${limits.MAX_LOGIN_KEYS} (MAX_LOGIN_KEYS); officers of a participant: ${limits.MAX_OFFICERS} (MAX_OFFICERS)`,
     '## Problems',
     ...Object.entries(PROBLEMS).map(([code, { status, titleZh, titleEn }]) => `- \`${code}\` ${status}: ${titleEn} (${titleZh})`),
   ];

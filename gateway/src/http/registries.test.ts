@@ -134,7 +134,13 @@ describe('registries over HTTP', () => {
     expect(((await world.get(`/v1/blocks?limit=2&cursor=${next}`, 'provider')).body as { entries: { hash: string }[] }).entries[0]?.hash).toBe(entries[1]?.previousHash);
     expect((await world.get('/v1/blocks/0', 'bank')).status).toBe(200);
     const { asOf } = (await world.get('/v1/statistics', 'bank')).body as { asOf: { block: number } };
-    expect((await world.get(`/v1/statistics?asOf=${asOf.block}`, 'bank')).status).toBe(200);
+    const before = (await world.get(`/v1/statistics?asOf=${asOf.block}`, 'bank')).body;
+    expect(before).toMatchObject({ asOf, grantsGiven: expect.any(Number) as number });
+    const { grantsGiven } = before as { grantsGiven: number };
+    await world.giveGrant();
+    expect((await world.get('/v1/statistics', 'bank')).body).toMatchObject({ grantsGiven: grantsGiven + 1 });
+    expect((await world.get(`/v1/statistics?asOf=${asOf.block}`, 'bank')).body).toEqual(before);
+    expect((await world.get('/v1/statistics?asOf=0', 'bank')).body).toMatchObject({ asOf: { block: 0 }, grantsGiven: 0 });
     expect((await world.get('/healthz', undefined)).body).toEqual({ status: 'ok' });
     expect((await world.get('/readyz', undefined)).body).toMatchObject({ ready: true });
     await world.check({ context: { purpose: 'DISPUTE_RESOLUTION' } });

@@ -77,6 +77,10 @@ export interface RouteSpec<P extends z.ZodType, Q extends z.ZodType, B extends z
   readonly body?: B;
   /** True when a POST changes something: it needs an `Idempotency-Key`. */
   readonly changes?: boolean;
+  /** True for what no transaction of the ledger decides: a suspended participant may not do it. */
+  readonly admitted?: boolean;
+  /** True for what a participant's own machines do and no officer signed in for it. */
+  readonly machines?: boolean;
   /** True when the body is a form (RFC 6749), not JSON. */
   readonly form?: boolean;
   /** True when the body is text in UTF-8, as C2SP's protocols have it. */

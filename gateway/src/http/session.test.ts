@@ -16,8 +16,8 @@ describe('signing in as an enterprise', () => {
     world = await HttpWorld.open();
     loginKey = aKey();
     const path = `/v1/enterprises/${world.world.enterprise.ref}/login-keys`;
-    await world.post(path, 'platform', { publicKey: loginKey.publicKey, means: 'BROWSER_KEY' });
-    passkeyId = ((await world.post(path, 'platform', { publicKey: passkey.publicKey, means: 'DEVICE_PASSKEY', passkey: BINDING })).body as { keyId: string }).keyId;
+    await world.post(path, 'enterprise', { publicKey: loginKey.publicKey, means: 'BROWSER_KEY' });
+    passkeyId = ((await world.post(path, 'enterprise', { publicKey: passkey.publicKey, means: 'DEVICE_PASSKEY', passkey: BINDING })).body as { keyId: string }).keyId;
   });
   afterAll(() => world.dispose());
 
@@ -86,6 +86,23 @@ describe('signing in as an enterprise', () => {
     expect(shape(unknown)).toEqual(shape(late));
   });
 
+  it('lets in by a key that a platform registered only when the node has confirmed it: nobody alone is an enterprise', async () => {
+    const key = aKey();
+    const path = `/v1/enterprises/${world.world.enterprise.ref}/login-keys`;
+    expect((await world.post(path, 'node', { publicKey: key.publicKey, means: 'BROWSER_KEY' })).status).toBe(403);
+    expect(await world.post(path, 'platform', { publicKey: key.publicKey, means: 'BROWSER_KEY' })).toMatchObject({ status: 201, body: { confirmed: false } });
+    expect((await byKey(key)).status).toBe(401);
+    expect((await world.post(`${path}/${key.keyId}/confirmation`, 'platform', {})).status).toBe(403);
+    expect((await byKey(key)).status).toBe(401);
+    expect(await world.post(`${path}/${key.keyId}/confirmation`, 'node', {})).toMatchObject({ status: 200, body: { confirmed: true } });
+    expect((await byKey(key)).status).toBe(201);
+    expect((await world.post(`${path}/${'0'.repeat(32)}/confirmation`, 'node', {})).status).toBe(404);
+  });
+
+  it('refuses a passkey registered as bound to its device that says it may be copied', async () => {
+    expect((await byPasskey({ flags: 0x05 | 0x08 })).status).toBe(401);
+  });
+
   it('never lets in by a signing key, and never registers one for signing in', async () => {
     const { key, ref } = world.world.enterprise;
     expect((await byKey(key)).status).toBe(401);
@@ -95,7 +112,7 @@ describe('signing in as an enterprise', () => {
   it('no longer lets in by a login key that became a signing key on another way to the ledger', async () => {
     const key = aKey();
     const { ref } = world.world.enterprise;
-    await world.post(`/v1/enterprises/${ref}/login-keys`, 'platform', { publicKey: key.publicKey, means: 'BROWSER_KEY' });
+    await world.post(`/v1/enterprises/${ref}/login-keys`, 'enterprise', { publicKey: key.publicKey, means: 'BROWSER_KEY' });
     expect((await byKey(key)).status).toBe(201);
     const until = '2030-01-01T00:00:00.000Z';
     await world.world.submit(CAST.platform, 'signatories:register-key', { ref, key: { holder: ref, capacity: 'HANDLER', algorithm: 'P256', means: 'BROWSER_KEY', publicKey: key.publicKey, binding: 'COUNTER', evidenceDigest: 'a'.repeat(64), until } });

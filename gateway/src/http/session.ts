@@ -1,17 +1,21 @@
 import { verifyP256WithNode } from '@kesu/chaincode';
-import { assertP256Signature, assertPasskeyAssertion, canonicalJson, DomainError, fromBase64url, instantOf, SIGNATURE_BYTES, toBase64url, utf8ToBytes, sha256, signatureProofSchema, idSchema } from '@kesu/chaincode/domain';
+import { assertDeviceBound, assertP256Signature, assertPasskeyAssertion, canonicalJson, DomainError, fromBase64url, instantOf, SIGNATURE_BYTES, toBase64url, utf8ToBytes, sha256, signatureProofSchema, idSchema, operatorSchema, participantIdSchema } from '@kesu/chaincode/domain';
 import { verifyAuthenticationResponse } from '@simplewebauthn/server';
 import { z } from 'zod';
 import { GatewayError } from '../gateway-error';
 import type { GatewayParts } from '../gateway-parts';
 import type { Requester } from '../requester';
 import { CHALLENGE_MILLIS, MAX_CHALLENGES } from './limits';
-import { isSigningKey, loginKeys, type LoginKey } from './login-key';
+import { holderKey, isSigningKey, loginKeys, type LoginHolder, type LoginKey } from './login-key';
+import { officerOf } from './officer';
 
 /** What signing in begins with. */
-export const challengeBodySchema = z.strictObject({ enterprise: idSchema });
+export const challengeBodySchema = z.union([z.strictObject({ enterprise: idSchema }), z.strictObject({ participant: participantIdSchema, officer: operatorSchema })]);
 /** The answer to a challenge: a signature by a login key, or a passkey's assertion. */
-export const sessionBodySchema = signatureProofSchema.extend({ enterprise: idSchema, challengeId: idSchema });
+export const sessionBodySchema = z.union([
+  signatureProofSchema.extend({ enterprise: idSchema, challengeId: idSchema }),
+  signatureProofSchema.extend({ participant: participantIdSchema, officer: operatorSchema, challengeId: idSchema }),
+]);
 
 /** A challenge as it is answered. */
 export const challengeAnswerSchema = z.strictObject({
@@ -24,14 +28,15 @@ export const challengeAnswerSchema = z.strictObject({
 });
 
 interface Waiting {
-  readonly enterprise: string;
+  /** See `holderKey`. */
+  readonly holder: string;
   readonly bytes: Uint8Array;
   readonly until: number;
 }
 
 type SessionParts = Pick<GatewayParts, 'store' | 'clock' | 'random' | 'readModel'>;
 
-/** Signing in of enterprises: challenges live in memory, are short and are used once. */
+/** Signing in of enterprises and officers: challenges live in memory, are short and are used once. */
 export class Sessions {
   readonly #waiting = new Map<string, Waiting>();
 
@@ -41,15 +46,15 @@ export class Sessions {
     private readonly rpId: string,
   ) {}
 
-  /** A challenge; the same form for enterprises that exist and that don't. */
-  challenge(enterprise: string): z.infer<typeof challengeAnswerSchema> {
+  /** A challenge; the same form for who exists and who doesn't. */
+  challenge(holder: LoginHolder): z.infer<typeof challengeAnswerSchema> {
     const { clock, random } = this.parts;
     const challengeId = Buffer.from(random(16)).toString('hex');
     const until = clock.now() + CHALLENGE_MILLIS;
-    const bytes = utf8ToBytes(canonicalJson({ type: 'kesu-session', origin: this.origin, enterprise, nonce: toBase64url(random(32)), until: instantOf(until) }));
+    const bytes = utf8ToBytes(canonicalJson({ type: 'kesu-session', origin: this.origin, ...holder, nonce: toBase64url(random(32)), until: instantOf(until) }));
     const oldest = this.#waiting.keys().next();
     if (this.#waiting.size >= MAX_CHALLENGES && oldest.done !== true) this.#waiting.delete(oldest.value);
-    this.#waiting.set(challengeId, { enterprise, bytes, until });
+    this.#waiting.set(challengeId, { holder: holderKey(holder), bytes, until });
     return { challengeId, bytes: toBase64url(bytes), challenge: toBase64url(sha256(bytes)), rpId: this.rpId, origin: this.origin, until: instantOf(until) };
   }
 
@@ -60,12 +65,26 @@ export class Sessions {
   async signIn(answer: z.infer<typeof sessionBodySchema>): Promise<Requester> {
     const waiting = this.#waiting.get(answer.challengeId);
     this.#waiting.delete(answer.challengeId);
-    const key = (await loginKeys(this.parts, answer.enterprise)).find((one) => one.keyId === answer.keyId);
-    const inTime = waiting !== undefined && waiting.enterprise === answer.enterprise && this.parts.clock.now() < waiting.until;
-    const usable = key !== undefined && !isSigningKey(this.parts, answer.enterprise, key.keyId);
-    if (!inTime || !usable || !(await isAnswered(key, waiting.bytes, answer))) throw GatewayError.of('unauthenticated', 'the challenge is unknown, used or over, or its answer does not verify with a login key');
-    return { kind: 'ENTERPRISE', ref: answer.enterprise };
+    const holder = holderOf(answer);
+    const key = (await loginKeys(this.parts, holder)).find((one) => one.keyId === answer.keyId && one.confirmedBy !== undefined);
+    const inTime = waiting !== undefined && waiting.holder === holderKey(holder) && this.parts.clock.now() < waiting.until;
+    const requester = key === undefined ? undefined : await requesterOf(this.parts, holder, key.keyId);
+    if (!inTime || key === undefined || requester === undefined || !(await isAnswered(key, waiting.bytes, answer))) throw GatewayError.of('unauthenticated', 'the challenge is unknown, used or over, or its answer does not verify with a login key');
+    return requester;
   }
+}
+
+function holderOf(answer: z.infer<typeof sessionBodySchema>): LoginHolder {
+  return 'enterprise' in answer ? { enterprise: answer.enterprise } : { participant: answer.participant, officer: answer.officer };
+}
+
+/** Who signs in with the key, while they may: a signing key is none, an officer's time has not ended, a participant has not exited. */
+async function requesterOf(parts: SessionParts, holder: LoginHolder, keyId: string): Promise<Requester | undefined> {
+  if ('enterprise' in holder) return isSigningKey(parts, holder.enterprise, keyId) ? undefined : { kind: 'ENTERPRISE', ref: holder.enterprise };
+  const participant = parts.readModel.record('participant', holder.participant)?.record;
+  const officer = await officerOf(parts, holder.participant, holder.officer);
+  if (participant === undefined || participant.state === 'EXITED' || officer === undefined || officer.endedAt !== undefined) return undefined;
+  return { kind: 'PARTICIPANT', id: participant.id, role: participant.role, demonstration: false, officer: holder.officer };
 }
 
 async function isAnswered(key: LoginKey, bytes: Uint8Array, answer: z.infer<typeof sessionBodySchema>): Promise<boolean> {
@@ -80,6 +99,7 @@ async function isAnswered(key: LoginKey, bytes: Uint8Array, answer: z.infer<type
     const assertion = { signature, authenticatorData, clientDataJSON };
     // Ours is the last word: the library accepts a doubled challenge and a byte behind the signature.
     assertPasskeyAssertion(key.publicKey, key.passkey, bytes, assertion, verifyP256WithNode);
+    if (key.means === 'DEVICE_PASSKEY') assertDeviceBound(authenticatorData);
     return await isWebAuthn(key, key.passkey, bytes, assertion);
   } catch (error) {
     if (error instanceof DomainError) return false;

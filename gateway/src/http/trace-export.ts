@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { stringify } from 'csv-stringify/sync';
-import type { TraceAxis, TraceFilter, TracedRelease } from '../read-model';
+import type { PageRequest, TraceAxis, TraceFilter, TracedRelease } from '../read-model';
 import { MAX_EXPORT_ROWS, MAX_PAGE } from './limits';
 import type { HttpParts, WrittenAnswer } from './route';
 
@@ -41,8 +41,16 @@ const COLUMNS: readonly { readonly name: string; readonly of: (row: Shown) => st
 
 const TYPES = { csv: 'text/csv; charset=utf-8', jsonl: 'application/jsonl; charset=utf-8' } as const;
 
+/** Which trace is exported. */
+export interface ExportedTrace {
+  readonly axis: TraceAxis;
+  readonly id: string;
+  readonly filter: TraceFilter;
+  readonly sees: PageRequest['sees'];
+}
+
 /** A whole trace page by page, as fast as the client takes it; at most {@link MAX_EXPORT_ROWS} rows, and it says when it is cut. */
-export function exportTrace(parts: Pick<HttpParts, 'readModel'>, axis: TraceAxis, id: string, filter: TraceFilter, format: keyof typeof TYPES, shown: (traced: TracedRelease) => Shown): WrittenAnswer {
+export function exportTrace(parts: Pick<HttpParts, 'readModel'>, { axis, id, filter, sees }: ExportedTrace, format: keyof typeof TYPES, shown: (traced: TracedRelease) => Shown): WrittenAnswer {
   return {
     write: async (response) => {
       const asOf = parts.readModel.asOf();
@@ -51,7 +59,7 @@ export function exportTrace(parts: Pick<HttpParts, 'readModel'>, axis: TraceAxis
       let cursor: string | undefined;
       let rows = 0;
       do {
-        const page = parts.readModel.trace(axis, id, filter, { limit: MAX_PAGE, ...(cursor === undefined ? {} : { cursor }) });
+        const page = parts.readModel.trace(axis, id, filter, { limit: MAX_PAGE, sees, ...(cursor === undefined ? {} : { cursor }) });
         await put(response, page.entries.map((traced) => line(format, shown(traced))).join(''));
         rows += page.entries.length;
         cursor = page.next;

@@ -1,4 +1,5 @@
 import { epochMillis } from '@kesu/chaincode/domain';
+import { openJson } from './open-json';
 import type { Draft } from './projection-store';
 
 /** Entries of a full chunk. A list that is shorter lies in one value. */
@@ -32,16 +33,27 @@ export interface Run {
 
 type Reader = Pick<Draft, 'get'>;
 
-/** Adds an entry at the end of a list. Names are ASCII without `!` but between their parts. */
-export function appendEntry(draft: Draft, list: string, entry: string, claimedTime: string): void {
+/** What is added to a list; the claimed time is its event's. */
+export interface NewEntry {
+  readonly entry: string;
+  readonly claimedTime: string;
+}
+
+/** Adds entries at the end of a list, in their order. Names are ASCII without `!` but between their parts. */
+export function appendEntries(draft: Draft, list: string, added: readonly NewEntry[]): void {
   const head = draft.get<Head>(headKey(list)) ?? NO_ENTRIES;
-  const latest = claimedTime > head.latest ? claimedTime : head.latest;
-  const behind = claimedTime === latest ? 0 : epochMillis(latest) - epochMillis(claimedTime);
-  const count = head.count + 1;
-  const tail = [...head.tail, entry];
-  const isFull = tail.length === CHUNK_ENTRIES;
-  if (isFull) draft.put(chunkKey(list, count / CHUNK_ENTRIES - 1), { entries: tail, latest } satisfies Chunk);
-  draft.put(headKey(list), { count, tail: isFull ? [] : tail, latest, disorder: Math.max(head.disorder, behind) } satisfies Head);
+  let { count, latest, disorder } = head;
+  let tail = [...head.tail];
+  for (const { entry, claimedTime } of added) {
+    if (claimedTime > latest) latest = claimedTime;
+    else if (claimedTime !== latest) disorder = Math.max(disorder, epochMillis(latest) - epochMillis(claimedTime));
+    count++;
+    tail.push(entry);
+    if (tail.length < CHUNK_ENTRIES) continue;
+    draft.putOpen(chunkKey(list, count / CHUNK_ENTRIES - 1), openJson<Chunk>({ entries: tail, latest }));
+    tail = [];
+  }
+  draft.put(headKey(list), { count, tail, latest, disorder } satisfies Head);
 }
 
 /** How many entries a list has. */

@@ -2,9 +2,10 @@ import { stateKey } from '@kesu/chaincode';
 import { DENY_REASONS, OUTCOMES, type AnyRecordEvent, type DomainEvent, type OutcomeEvent, type RecordKinds, type ReleaseEvent } from '@kesu/chaincode/domain';
 import type { CommittedBlock, LedgerTransaction } from '@kesu/network';
 import { TRACE_AXES, type BlockSummary, type Position, type Statistics, type Stored, type TracedRelease } from '../read-model';
-import { appendEntry } from './append-list';
+import { appendEntries, type NewEntry } from './append-list';
 import { facetLists, tracedUnder } from './facets';
 import { blockKey, counterKey, grantsOfKey, historyKey, isRecordKind, kindList, operationKey, recordIdOf, recordKey, releaseKey, STATISTICS_KEY, traceList, versionKey } from './keys';
+import { openJson, ReleaseTexts } from './open-json';
 import type { Draft } from './projection-store';
 
 /** A record's present value with the number of its events. */
@@ -70,8 +71,17 @@ export function foldBlock(block: CommittedBlock, draft: Draft, listener: FoldLis
   new BlockFold(block, draft, listener).run();
 }
 
+/** Where an event stands, and where the JSON of its transaction's releases is found. */
+interface Place {
+  readonly position: Position;
+  readonly claimedTime: string;
+  readonly texts: ReleaseTexts;
+}
+
 class BlockFold {
   readonly #counts: Mutable<Counts>;
+  /** What the block adds to each list. */
+  readonly #listed = new Map<string, NewEntry[]>();
 
   constructor(
     private readonly block: CommittedBlock,
@@ -88,44 +98,47 @@ class BlockFold {
       if (transaction.validity === 'VALID') this.#foldTransaction(transaction);
       else this.#counts.invalidTransactions++;
     }
+    for (const [list, added] of this.#listed) appendEntries(this.draft, list, added);
     this.draft.put(STATISTICS_KEY, this.#counts);
-    this.draft.put(blockKey(this.block.block), { summary: summaryOf(this.block), counts: this.#counts } satisfies StoredBlock);
+    this.#putOnce<StoredBlock>(blockKey(this.block.block), { summary: summaryOf(this.block), counts: this.#counts });
   }
 
   #foldTransaction(transaction: LedgerTransaction): void {
     const { index, txId, claimedTime } = transaction;
     const { block, hash, time } = this.block;
-    const events = eventsOf(transaction);
+    const text = transaction.events ?? '[]';
+    const events = eventsIn(text);
     for (const { key, value } of transaction.writes) {
       if (value === undefined || !key.startsWith(OPERATION_PREFIX)) continue;
       const entry: OperationEntry = { ...operationText(transaction, value, events), position: { block, index, txId }, head: { block, hash, time }, claimedTime };
-      this.draft.put(operationKey(key.slice(OPERATION_PREFIX.length)), entry);
+      this.#putOnce(operationKey(key.slice(OPERATION_PREFIX.length)), entry);
     }
-    for (const [item, event] of events.entries()) this.#foldEvent(event, { block, index, item, txId }, claimedTime);
+    const texts = new ReleaseTexts(text);
+    for (const [item, event] of events.entries()) this.#foldEvent(event, { position: { block, index, item, txId }, claimedTime, texts });
   }
 
-  #foldEvent(event: DomainEvent, position: Position, claimedTime: string): void {
-    if (event.kind === 'release') return this.#foldRelease(event, position, claimedTime);
+  #foldEvent(event: DomainEvent, place: Place): void {
+    if (event.kind === 'release') return this.#foldRelease(event, place);
     if (event.kind === 'outcome') return this.#foldOutcome(event);
     if (event.kind === 'acknowledgement') return this.#change(event.acknowledgement.releaseId, { acknowledgement: event.acknowledgement });
     // Its write is folded as every operation's.
     if (event.kind === 'operation-closed') return;
     if (!isRecordKind(event.kind)) throw new TypeError('an event of an unknown kind');
-    this.#foldRecord(event, position, claimedTime);
+    this.#foldRecord(event, place);
   }
 
-  #foldRecord({ record, ...about }: AnyRecordEvent, position: Position, claimedTime: string): void {
+  #foldRecord({ record, ...about }: AnyRecordEvent, { position, claimedTime }: Place): void {
     const { kind } = about;
     const id = recordIdOf(kind, record);
     const key = recordKey(kind, id);
     const former = isFirstOfGrant(kind, record) ? undefined : this.draft.get<StoredRecord>(key);
     const events = former?.events ?? 0;
-    if (former !== undefined) this.draft.put(versionKey(kind, id, events - 1), former.stored.record);
-    this.draft.put(historyKey(kind, id, events), { about, position, claimedTime } satisfies StoredEvent);
+    if (former !== undefined) this.#putOnce(versionKey(kind, id, events - 1), former.stored.record);
+    this.#putOnce<StoredEvent>(historyKey(kind, id, events), { about, position, claimedTime });
     this.draft.put(key, { stored: { record, position, claimedTime }, events: events + 1 } satisfies StoredRecord);
     const formerLists = former === undefined ? [] : listsOf(kind, former.stored.record);
     const newLists = listsOf(kind, record).filter((list) => !formerLists.includes(list));
-    for (const list of newLists) appendEntry(this.draft, list, id, claimedTime);
+    for (const list of newLists) this.#list(list, { entry: id, claimedTime });
     this.#countRecord(kind, about.action, former === undefined);
     this.listener.recordChanged(kind, id);
     if (kind === 'grant' && 'enterprise' in record) this.listener.forget(grantsOfKey(record.enterprise));
@@ -138,15 +151,22 @@ class BlockFold {
     if (action === 'revoke') this.#counts.grantsRevoked++;
   }
 
-  #foldRelease({ release, counter }: ReleaseEvent, position: Position, claimedTime: string): void {
-    this.draft.put(releaseKey(release.id), { release, position } satisfies TracedRelease);
+  #foldRelease({ release, counter }: ReleaseEvent, { position, claimedTime, texts }: Place): void {
+    // The members of a TracedRelease.
+    this.draft.putOpen(releaseKey(release.id), `{"release":${texts.next(release)},"position":${JSON.stringify(position)}`);
     if (counter !== undefined && release.grantId !== undefined) this.draft.put(counterKey(release.grantId), counter);
-    const entry = `${release.id} ${release.decision[0]} ${claimedTime}`;
+    const entry = { entry: `${release.id} ${release.decision[0]} ${claimedTime}`, claimedTime };
     for (const axis of TRACE_AXES) {
-      for (const id of tracedUnder(axis, release)) appendEntry(this.draft, traceList(axis, id), entry, claimedTime);
+      for (const id of tracedUnder(axis, release)) this.#list(traceList(axis, id), entry);
     }
     if (release.decision === 'PERMIT') this.#counts.permits++;
     else add(this.#counts.denials, release.reason ?? 'no-grant');
+  }
+
+  #list(list: string, entry: NewEntry): void {
+    const added = this.#listed.get(list);
+    if (added === undefined) this.#listed.set(list, [entry]);
+    else added.push(entry);
   }
 
   #foldOutcome({ outcome, grantId, counter }: OutcomeEvent): void {
@@ -155,11 +175,14 @@ class BlockFold {
     add(this.#counts.outcomes, outcome.outcome);
   }
 
+  /** Adds what became of a release. Each is told once: the contract refuses a second. */
   #change(releaseId: string, change: Partial<TracedRelease>): void {
-    const key = releaseKey(releaseId);
-    const former = this.draft.get<TracedRelease>(key);
-    if (former === undefined) throw new TypeError('an event about a release that was not recorded');
-    this.draft.put(key, { ...former, ...change });
+    if (!this.draft.extend(releaseKey(releaseId), `,${openJson(change).slice(1)}`)) throw new TypeError('an event about a release that was not recorded');
+  }
+
+  /** Sets what no later block of a replay reads. */
+  #putOnce<T extends object>(key: string, value: T): void {
+    this.draft.putOpen(key, openJson(value));
   }
 }
 
@@ -172,8 +195,8 @@ function isFirstOfGrant(kind: keyof RecordKinds, record: RecordKinds[keyof Recor
   return kind === 'grant' && 'version' in record && record.version === 1;
 }
 
-function eventsOf(transaction: LedgerTransaction): readonly DomainEvent[] {
-  const events: unknown = JSON.parse(transaction.events ?? '[]');
+function eventsIn(text: string): readonly DomainEvent[] {
+  const events: unknown = JSON.parse(text);
   if (!Array.isArray(events)) throw new TypeError('the payload of an event is no list');
   return events as DomainEvent[];
 }

@@ -36,6 +36,11 @@ export class BoundedCache {
     this.#youngWeight = 0;
   }
 
+  /** Puts a new value in the place of one that is kept; does nothing when none is. */
+  replace(key: string, value: unknown, weight: number): void {
+    if (this.#young.has(key) || this.#old.has(key)) this.set(key, value, weight);
+  }
+
   /** Drops a value. */
   delete(key: string): void {
     const young = this.#young.get(key);

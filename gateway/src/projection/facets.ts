@@ -8,6 +8,7 @@ export interface Facets {
   readonly platforms?: readonly string[];
   readonly recipient?: string;
   readonly provider?: string;
+  readonly authority?: string;
   readonly state?: string;
 }
 
@@ -23,6 +24,11 @@ const FACETS_OF: { readonly [K in keyof RecordKinds]: (record: RecordKinds[K]) =
   'grant-request': ({ enterprise, platform, recipient, state }) => ({ enterprise, platforms: [platform], recipient, state }),
   grant: ({ enterprise, platform, recipient, state }) => ({ enterprise, platforms: [platform], recipient, state }),
   dispute: ({ enterprise, platform, state }) => ({ enterprise, platforms: [platform], state }),
+  // An enterprise's case is not its institution's to look at.
+  'evidence-case': ({ enterprise, platform, party, recipient, authority, state }) => ({ enterprise, platforms: [platform], state, ...(recipient === undefined || party !== 'RECIPIENT' ? {} : { recipient }), ...(authority === undefined ? {} : { authority }) }),
+  // Found through its case: no list of its own.
+  'evidence-volume': ({ state }) => ({ state }),
+  'usage-report': ({ enterprise }) => ({ enterprise }),
 };
 
 /** To whom a record belongs. */
@@ -44,12 +50,13 @@ const UNDER_THE_REF: readonly (keyof RecordKinds)[] = ['enterprise', 'signatorie
 
 /** The lists in which a record stands besides that of its kind. An item's provider may change, and items are few: no list. */
 export function facetLists<K extends keyof RecordKinds>(kind: K, record: RecordKinds[K]): string[] {
-  const { enterprise, platforms = [], recipient, provider } = facetsOf(kind, record);
+  const { enterprise, platforms = [], recipient, provider, authority } = facetsOf(kind, record);
   return [
     ...(enterprise === undefined || UNDER_THE_REF.includes(kind) ? [] : [facetList(kind, 'enterprise', enterprise)]),
     ...platforms.map((platform) => facetList(kind, 'platform', platform)),
     ...(recipient === undefined ? [] : [facetList(kind, 'recipient', recipient)]),
     ...(provider === undefined || kind === 'catalogue-item' ? [] : [facetList(kind, 'provider', provider)]),
+    ...(authority === undefined ? [] : [facetList(kind, 'authority', authority)]),
   ];
 }
 
@@ -58,12 +65,20 @@ export function listFor(kind: keyof RecordKinds, filter: RecordFilter): string |
   if (filter.enterprise !== undefined && !UNDER_THE_REF.includes(kind)) return facetList(kind, 'enterprise', filter.enterprise);
   if (filter.recipient !== undefined) return facetList(kind, 'recipient', filter.recipient);
   if (filter.provider !== undefined && kind !== 'catalogue-item') return facetList(kind, 'provider', filter.provider);
+  if (filter.authority !== undefined) return facetList(kind, 'authority', filter.authority);
   return filter.platform === undefined ? undefined : facetList(kind, 'platform', filter.platform);
 }
 
 /** The ids under which a release is traced along an axis, each once. */
 export function tracedUnder(axis: TraceAxis, release: Release): string[] {
   if (axis === 'provider') return [...new Set(release.items.flatMap((item) => item.provider ?? []))];
+  if (axis === 'platform') return platformsOf(release);
   const id = release[axis];
   return id === undefined ? [] : [id];
+}
+
+/** Through or to a platform: the grant's and its conduit; without a grant whoever asked, received or sent, for a release tells no roles. */
+function platformsOf({ platform, conduit, requester, recipient, sender, selfReported }: Release): string[] {
+  if (platform !== undefined) return conduit === undefined ? [platform] : [...new Set([platform, conduit])];
+  return [...new Set([requester, recipient, ...(selfReported ? [sender] : [])])];
 }

@@ -44,7 +44,7 @@ export function kindList(kind: keyof RecordKinds): string {
   return kind;
 }
 
-/** The list of a kind's records that belong to an enterprise, a platform, a recipient or a provider. */
+/** The list of a kind's records that belong to an enterprise, a platform, a recipient, a provider or an authority. */
 export function facetList(kind: keyof RecordKinds, facet: string, id: string): string {
   return `${kind}.${facet}!${id}`;
 }
@@ -69,6 +69,9 @@ const ID_OF: { readonly [K in keyof RecordKinds]: (record: RecordKinds[K]) => st
   'grant-request': (request) => request.id,
   grant: (grant) => grant.id,
   dispute: (dispute) => dispute.id,
+  'evidence-case': (evidenceCase) => evidenceCase.id,
+  'evidence-volume': (volume) => volume.id,
+  'usage-report': (report) => report.id,
 };
 
 /** True for a kind of record. */

@@ -4,7 +4,7 @@ import type { BlockSummary, Page, PageRequest, Position, RecordFilter, Statistic
 import { allEntries, countEntries, endBefore, runAt, type Run } from './append-list';
 import type { OperationEntry, StoredBlock, StoredEvent, StoredRecord } from './block-fold';
 import { facetList, blockKey, counterKey, grantsOfKey, historyKey, kindList, operationKey, recordKey, releaseKey, traceList, versionKey } from './keys';
-import { listFor, matchesFilter } from './facets';
+import { facetsOf, listFor, matchesFilter } from './facets';
 import { cursorOf, entryOf } from './page-cursor';
 import { ProjectionDamage } from './projection-error';
 import type { ProjectionStore } from './projection-store';
@@ -86,7 +86,7 @@ export function readStatistics(store: ProjectionStore, height: number): Statisti
 export function readList<K extends keyof RecordKinds>(store: ProjectionStore, kind: K, filter: RecordFilter, page: PageRequest): Page<Stored<RecordKinds[K]>> {
   const pick = (id: string): Stored<RecordKinds[K]> | undefined => {
     const stored = present(readRecord(store, kind, id));
-    return matchesFilter(kind, stored.record, filter) ? stored : undefined;
+    return matchesFilter(kind, stored.record, filter) && isSeen(page, facetsOf(kind, stored.record).enterprise) ? stored : undefined;
   };
   return readPage(store, { list: listFor(kind, filter) ?? kindList(kind), page, pick });
 }
@@ -97,9 +97,15 @@ export function readTrace(store: ProjectionStore, axis: TraceAxis, id: string, {
     const [releaseId = '', letter, claimedTime = ''] = entry.split(' ');
     if (decision !== undefined && letter !== decision[0]) return undefined;
     if ((from !== undefined && claimedTime < from) || (until !== undefined && claimedTime >= until)) return undefined;
-    return present(readRelease(store, releaseId));
+    const traced = present(readRelease(store, releaseId));
+    return isSeen(page, traced.release.enterprise) ? traced : undefined;
   };
   return readPage(store, { list: traceList(axis, id), page, from, until, pick });
+}
+
+/** True for what is about no enterprise, or about one that lies in the reader's sight. */
+function isSeen({ sees }: PageRequest, enterprise: string | undefined): boolean {
+  return sees === undefined || enterprise === undefined || sees(enterprise);
 }
 
 /** Where a walk through a list begins and what it takes. */

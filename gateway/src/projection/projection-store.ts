@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { StateSeal, takeLock, type StoreLock } from '@kesu/network';
 import { Level } from 'level';
 import type { AsOf } from '../read-model';
@@ -18,16 +19,30 @@ export const CACHED_CHARACTERS = 16 * 1024 * 1024;
 export const MAX_WAITING_VALUES = 20_000;
 
 /** So many values are written at once; fewer wait {@link WRITE_DELAY_MILLIS} for others, as a list's end changes often. */
-export const WRITTEN_AT_ONCE = 2_000;
+export const WRITTEN_AT_ONCE = 5_000;
+
+/** So many values are sealed without a pause: requests wait no longer. */
+export const SEALED_AT_ONCE = 1_000;
 
 /** What a kill can take back, to be folded again. */
 export const WRITE_DELAY_MILLIS = 50;
 
-const LEVEL_OPTIONS = { cacheSize: 64 * 1024 * 1024, writeBufferSize: 32 * 1024 * 1024, keyEncoding: 'utf8', valueEncoding: 'utf8' } as const;
+/** How the projection uses LevelDB. */
+export const LEVEL_OPTIONS = { cacheSize: 64 * 1024 * 1024, writeBufferSize: 32 * 1024 * 1024, keyEncoding: 'utf8', valueEncoding: 'utf8' } as const;
 
-interface Waiting {
-  readonly value: unknown;
+/** Stands for a key that has no value. */
+const ABSENT = Symbol('absent');
+
+/**
+ * A value that no disk has yet: decoded when it will be read again, else the JSON of an object without its last brace, which
+ * lies in the memory as one piece and to which members are added without a copy.
+ */
+type Waiting = { readonly block: number } & ({ readonly value: unknown; readonly open?: undefined } | { readonly open: string });
+
+/** What a block that is being folded sets. */
+interface Staged {
   readonly block: number;
+  readonly values: Map<string, Waiting>;
 }
 
 interface Parts {
@@ -40,7 +55,15 @@ interface Parts {
 /** What a fold of one block reads and writes. Values are JSON; who reads one never changes it. */
 export interface Draft {
   get<T>(key: string): T | undefined;
+  /** Sets a value that is read again soon. */
   put(key: string, value: unknown): void;
+  /** Sets an object that is seldom read. @param open its JSON without the last brace. */
+  putOpen(key: string, open: string): void;
+  /**
+   * Adds members to an object. @param members their JSON with the comma before each.
+   * @returns false when there is no such object.
+   */
+  extend(key: string, members: string): boolean;
 }
 
 /**
@@ -50,9 +73,12 @@ export interface Draft {
  */
 export class ProjectionStore implements Draft {
   readonly #level: Level;
-  readonly #waiting = new Map<string, Waiting>();
+  /** What no batch holds yet. */
+  #waiting = new Map<string, Waiting>();
+  /** What the batch under way holds. */
+  #underWay: ReadonlyMap<string, Waiting> = new Map();
   readonly #cache = new BoundedCache(CACHED_CHARACTERS);
-  #staged: Map<string, unknown> | undefined;
+  #staged: Staged | undefined;
   #position: AsOf | undefined;
   #writing: Promise<void> | undefined;
   #delay: NodeJS.Timeout | undefined;
@@ -101,7 +127,7 @@ export class ProjectionStore implements Draft {
 
   /** How many values wait for the disk. */
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#waiting.size + this.#underWay.size;
   }
 
   /**
@@ -109,13 +135,16 @@ export class ProjectionStore implements Draft {
    * @throws ProjectionDamage.
    */
   get<T>(key: string): T | undefined {
-    if (this.#staged?.has(key) === true) return this.#staged.get(key) as T;
-    const waiting = this.#waiting.get(key);
-    if (waiting !== undefined) return waiting.value as T;
+    const waiting = this.#waitingAt(key);
+    if (waiting !== undefined) return (waiting.open === undefined ? waiting.value : JSON.parse(bodyOf(waiting))) as T;
     const cached = this.#cache.get(key);
-    if (cached !== undefined) return cached as T;
+    if (cached !== undefined) return cached === ABSENT ? undefined : (cached as T);
     const body = this.#stored(key);
-    if (body === undefined) return undefined;
+    if (body === undefined) {
+      // A check asks for the counter of every grant with a limit, most of which were never used. A fold drops what it sets.
+      if (this.#staged === undefined) this.#cache.set(key, ABSENT, key.length);
+      return undefined;
+    }
     const value = JSON.parse(body) as T;
     this.#cache.set(key, value, body.length);
     return value;
@@ -123,8 +152,23 @@ export class ProjectionStore implements Draft {
 
   /** Sets a value within {@link fold}. */
   put(key: string, value: unknown): void {
-    if (this.#staged === undefined) throw new TypeError('values are set while a block is folded');
-    this.#staged.set(key, value);
+    const { block, values } = this.#draft();
+    values.set(key, { value, block });
+  }
+
+  /** Sets an object by its JSON within {@link fold}. */
+  putOpen(key: string, open: string): void {
+    const { block, values } = this.#draft();
+    values.set(key, { open, block });
+  }
+
+  /** Adds members to an object within {@link fold}. @throws ProjectionDamage. */
+  extend(key: string, members: string): boolean {
+    const waiting = this.#waitingAt(key);
+    const open = waiting === undefined ? this.#stored(key)?.slice(0, -1) : openOf(waiting);
+    if (open === undefined) return false;
+    this.putOpen(key, open + members);
+    return true;
   }
 
   /** A value that is made from others and kept while none of them changes; who changes one says so with {@link forget}. */
@@ -143,18 +187,15 @@ export class ProjectionStore implements Draft {
 
   /** Runs the fold of one block: all that it sets becomes visible with the position, or, when it throws, nothing. */
   fold(position: AsOf, work: (draft: Draft) => void): void {
-    const staged = new Map<string, unknown>();
+    const staged: Staged = { block: position.block, values: new Map() };
     this.#staged = staged;
     try {
       work(this);
+      this.put(POSITION_KEY, position);
     } finally {
       this.#staged = undefined;
     }
-    staged.set(POSITION_KEY, position);
-    for (const [key, value] of staged) {
-      this.#waiting.set(key, { value, block: position.block });
-      this.#cache.delete(key);
-    }
+    for (const [key, waiting] of staged.values) this.#waiting.set(key, waiting);
     this.#position = position;
   }
 
@@ -173,7 +214,7 @@ export class ProjectionStore implements Draft {
 
   /** Resolves when everything is on disk. @throws Error when the disk refused it. */
   async written(): Promise<void> {
-    while (this.#failure === undefined && this.#waiting.size > 0) await this.#write();
+    while (this.#failure === undefined && this.waiting > 0) await this.#write();
     this.#assertWritten();
   }
 
@@ -218,6 +259,21 @@ export class ProjectionStore implements Draft {
     }
   }
 
+  #waitingAt(key: string): Waiting | undefined {
+    return this.#staged?.values.get(key) ?? this.#waiting.get(key) ?? this.#underWay.get(key);
+  }
+
+  #draft(): Staged {
+    if (this.#staged === undefined) throw new TypeError('values are set while a block is folded');
+    return this.#staged;
+  }
+
+  /** What was read before is read again: it takes its former value's place. */
+  #refreshCached(key: string, waiting: Waiting, weight: number): void {
+    if (waiting.open === undefined) this.#cache.replace(key, waiting.value, weight);
+    else this.#cache.delete(key);
+  }
+
   #stored(key: string): string | undefined {
     let text: string | undefined;
     try {
@@ -239,24 +295,37 @@ export class ProjectionStore implements Draft {
   }
 
   async #writeBatch(): Promise<void> {
-    const batch = [...this.#waiting];
-    // A chained batch: a list of operations costs four times as much.
-    const operations = this.#level.batch();
-    for (const [key, { value, block }] of batch) operations.put(key, sealValue(key, block, JSON.stringify(value)));
+    const batch = this.#waiting;
+    this.#underWay = batch;
+    this.#waiting = new Map();
     try {
+      // A chained batch: a list of operations costs four times as much.
+      const operations = this.#level.batch();
+      let sealed = 0;
+      for (const [key, waiting] of batch) {
+        const body = bodyOf(waiting);
+        operations.put(key, sealValue(key, waiting.block, body));
+        this.#refreshCached(key, waiting, body.length);
+        if (++sealed % SEALED_AT_ONCE === 0) await setImmediate();
+      }
       await operations.write({ sync: true } as object);
+      this.#underWay = new Map();
     } catch (error) {
       this.#failure = error;
-      return;
-    }
-    for (const [key, written] of batch) {
-      if (this.#waiting.get(key) === written) this.#waiting.delete(key);
     }
   }
 
   #assertWritten(): void {
     if (this.#failure !== undefined) throw new Error('the projection could not be written', { cause: this.#failure });
   }
+}
+
+function bodyOf(waiting: Waiting): string {
+  return waiting.open === undefined ? JSON.stringify(waiting.value) : `${waiting.open}}`;
+}
+
+function openOf(waiting: Waiting): string {
+  return waiting.open ?? JSON.stringify(waiting.value).slice(0, -1);
 }
 
 /** The file that says that a store was found damaged. */

@@ -1,12 +1,11 @@
 import { setImmediate, setTimeout } from 'node:timers/promises';
-import type { DomainEvent, Grant, RecordKinds, RuleBook, SignedStatement, UseCounter } from '@kesu/chaincode/domain';
+import type { DomainEvent, Grant, Participant, RecordKinds, RuleBook, SignedStatement, UseCounter } from '@kesu/chaincode/domain';
 import { RULE_BOOK_ID } from '@kesu/chaincode';
 import type { CommittedBlock, Ledger } from '@kesu/network';
 import type { Logger } from 'pino';
 import { GatewayError } from '../gateway-error';
 import type { AsOf, BlockSummary, Page, PageRequest, Position, ReadModel, RecordFilter, Statistics, Stored, StoredOperation, TracedRelease, TraceAxis, TraceFilter } from '../read-model';
 import { foldBlock } from './block-fold';
-import { recordKey } from './keys';
 import { ProjectionDamage, ProjectionStopped } from './projection-error';
 import { readBlock, readCounter, readGrantsOf, readHistory, readLetter, readList, readOperation, readRecord, readRelease, readStatistics, readTrace } from './projection-reads';
 import { ProjectionStore } from './projection-store';
@@ -44,8 +43,8 @@ export class Projection implements ReadModel {
   readonly #store: ProjectionStore;
   readonly #closing = new AbortController();
   readonly #waiters = new Set<Waiter>();
-  /** Records that nearly every request reads and that are few. */
-  readonly #kept = new Map<string, Stored<RecordKinds['participant' | 'rule-book']> | undefined>();
+  /** Records that nearly every request reads and that are few, by kind and id: a key made for each read would cost more than the read. */
+  readonly #kept = { participant: new Map<string, Stored<Participant>>(), 'rule-book': new Map<string, Stored<RuleBook>>() };
   #state: ProjectionState = { state: 'FOLLOWING' };
   #following: Promise<void> = Promise.resolve();
   #checking: Promise<void> = Promise.resolve();
@@ -119,12 +118,12 @@ export class Projection implements ReadModel {
   }
 
   record<K extends keyof RecordKinds>(kind: K, id: string): Stored<RecordKinds[K]> | undefined {
-    if (kind !== 'participant' && kind !== 'rule-book') return this.#read(() => readRecord(this.#store, kind, id));
-    const key = recordKey(kind, id);
-    const kept = this.#kept.get(key);
-    if (kept !== undefined) return kept as Stored<RecordKinds[K]>;
+    if (!isKept(kind)) return this.#read(() => readRecord(this.#store, kind, id));
+    const ofKind = this.#kept[kind] as Map<string, Stored<RecordKinds[K]>>;
+    const kept = ofKind.get(id);
+    if (kept !== undefined) return kept;
     const stored = this.#read(() => readRecord(this.#store, kind, id));
-    if (stored !== undefined) this.#kept.set(key, stored as Stored<RecordKinds['participant' | 'rule-book']>);
+    if (stored !== undefined) ofKind.set(id, stored);
     return stored;
   }
 
@@ -231,11 +230,11 @@ export class Projection implements ReadModel {
   #fold(block: CommittedBlock): void {
     assertFollows(block, this.#store.position);
     const { hash, time } = block;
-    const changed: string[] = [];
+    const changed: [string, string][] = [];
     const forgotten: string[] = [];
-    const listener = { recordChanged: (kind: string, id: string) => void changed.push(`k!${kind}!${id}`), forget: (key: string) => void forgotten.push(key) };
+    const listener = { recordChanged: (kind: string, id: string) => void changed.push([kind, id]), forget: (key: string) => void forgotten.push(key) };
     this.#store.fold({ block: block.block, hash, time }, (draft) => foldBlock(block, draft, listener));
-    for (const key of changed) this.#kept.delete(key);
+    for (const [kind, id] of changed) if (isKept(kind)) this.#kept[kind].delete(id);
     for (const key of forgotten) this.#store.forget(key);
     this.#store.writeBehind();
     for (const waiter of [...this.#waiters]) if (waiter.block <= block.block) waiter.resolve();
@@ -249,6 +248,10 @@ export class Projection implements ReadModel {
     this.#options.log.error({ reason, block: this.#store.position?.block }, 'the projection stopped');
     for (const waiter of [...this.#waiters]) waiter.reject(new ProjectionStopped(reason, { cause: error }));
   }
+}
+
+function isKept(kind: string): kind is 'participant' | 'rule-book' {
+  return kind === 'participant' || kind === 'rule-book';
 }
 
 /** @throws ProjectionStopped when the block isn't the one behind the position; ProjectionDamage when it is another ledger's. */

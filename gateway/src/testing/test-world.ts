@@ -388,11 +388,10 @@ export class TestWorld {
   }
 
   async #found(): Promise<void> {
-    const names = (id: string) => [{ from: '2022-09-02', zh: `示范${id}`, en: `Demonstration ${id}` }];
-    const described = (member: CastMember) => ({ id: CAST[member], names: names(CAST[member]), mspId: CAST_ROLES[member].mspId, regions: [], documentDigest: DOCUMENT });
+    const described = (member: CastMember) => ({ id: CAST[member], names: namesOf(CAST[member]), mspId: CAST_ROLES[member].mspId, regions: [], documentDigest: DOCUMENT });
     await this.submit(CAST.node, 'rule-book:found', {
       network: this.ledger.network,
-      node: { id: CAST.node, names: names(CAST.node) },
+      node: { id: CAST.node, names: namesOf(CAST.node) },
       organisations: [...this.#authorities.keys()],
       policy: initialPolicy([{ origin: 'http://localhost:4010', rpId: 'localhost' }]),
       purposes: initialPurposes(),
@@ -416,16 +415,31 @@ export class TestWorld {
     return key;
   }
 
-  async #admitPlatform(described: Omit<CommandOf<'participants:apply'>, 'operation'>): Promise<void> {
+  async #admitPlatform(described: Omit<CommandOf<'participants:apply'>, 'operation'>, connectVia: 'NODE' | 'QINXINRONG' = 'NODE'): Promise<void> {
     const until = instantOf(START + 3_650 * DAY_MILLIS);
-    await this.submit(CAST.platform, 'participants:apply', described);
+    const { id } = described;
+    await this.submit(id, 'participants:apply', described);
     for (const [kind, assessor] of [
       ['SECURITY', 'assessor-one'],
       ['AUTHORIZATION', 'assessor-two'],
     ] as const) {
-      await this.submit(CAST.node, 'participants:assess', { id: CAST.platform, kind, assessor, until, documentDigest: DOCUMENT });
+      await this.submit(CAST.node, 'participants:assess', { id, kind, assessor, until, documentDigest: DOCUMENT });
     }
-    await this.submit(CAST.node, 'participants:admit-platform', { id: CAST.platform, connectVia: 'NODE', documentDigest: DOCUMENT });
+    await this.submit(CAST.node, 'participants:admit-platform', { id, connectVia, documentDigest: DOCUMENT });
+  }
+
+  /** Admits a further platform with a request key. */
+  async addPlatform(id: string, connectVia: 'NODE' | 'QINXINRONG' = 'NODE'): Promise<void> {
+    this.identities.set(id, await this.enrol(id, 'platform', 'PlatformMSP'));
+    await this.#admitPlatform({ id, names: namesOf(id), mspId: 'PlatformMSP', regions: [], documentDigest: DOCUMENT }, connectVia);
+    await this.registerRequestKey(id);
+  }
+
+  /** Appoints a provider, regulator, auditor, notary or court of the node's organisation with a request key. */
+  async addOffice(id: string, role: CommandOf<'participants:appoint'>['role'], regions: readonly string[] = []): Promise<void> {
+    this.identities.set(id, await this.enrol(id, role, 'NodeMSP'));
+    await this.submit(CAST.node, 'participants:appoint', { id, names: namesOf(id), mspId: 'NodeMSP', regions: [...regions], documentDigest: DOCUMENT, role });
+    await this.registerRequestKey(id);
   }
 
   async #publishTemplate(): Promise<void> {
@@ -454,4 +468,8 @@ export class TestWorld {
     await this.submit(CAST.provider, 'ingest:receive', { manifest, signature: { keyId: key.keyId, signature: key.signValue(manifest) } });
     await this.submit(CAST.node, 'ingest:accept', { id: this.#batchId });
   }
+}
+
+function namesOf(id: string) {
+  return [{ from: '2022-09-02', zh: `示范${id}`, en: `Demonstration ${id}` }];
 }

@@ -39,12 +39,12 @@ export async function settleBatch(parts: BatchParts, batch: PendingBatch, record
     const position = { ...recorded.position, item };
     if (entry?.kind === 'RECORDED') item += 1;
     const answer = await answerOf(parts, batch, request, entry, position, recorded, seenAt);
-    changes.push(...changesOf(parts, request, answer));
+    changes.push(...changesOf(parts, request, answer, seenAt));
     settled.push(answer);
     const unsent = batch.sender === parts.self && !isAwaited(index) ? permitIn(answer) : undefined;
     if (unsent === undefined) continue;
     failed.push(unsent);
-    changes.push(parts.journal.failureChange(unsent, { sender: batch.sender, bytesSent: 0, reason: NEVER_SENT }), ...erasure(parts, request));
+    changes.push(parts.journal.outcomeChange(unsent, { sender: batch.sender, outcome: 'FAILED', bytesSent: 0, reason: NEVER_SENT }), ...erasure(parts, request));
   }
   await parts.journal.commit(changes);
   for (const releaseId of failed) parts.outcomes.report(batch.sender, { releaseId, outcome: 'FAILED', bytesSent: 0, reason: NEVER_SENT });
@@ -85,11 +85,11 @@ async function answerOf(parts: BatchParts, batch: PendingBatch, request: Pending
   return { answer: { kind: 'RECORDED', release, position, row } };
 }
 
-function changesOf(parts: BatchParts, request: PendingRequest, settled: Settled): JournalChange[] {
+function changesOf(parts: BatchParts, request: PendingRequest, settled: Settled, at: string): JournalChange[] {
   const { journal } = parts;
   if ('error' in settled || settled.answer.kind === 'WOULD_PERMIT') return [journal.requestChange(request.slot, undefined), ...erasure(parts, request)];
   const { release, position, row } = settled.answer;
-  const done = journal.requestChange(request.slot, { state: 'DONE', bodyDigest: request.bodyDigest, releaseId: release.id, block: position.block });
+  const done = journal.requestChange(request.slot, { state: 'DONE', bodyDigest: request.bodyDigest, releaseId: release.id, block: position.block, at });
   return row === undefined ? [done, ...erasure(parts, request)] : [done, journal.releaseChange(release.id, row)];
 }
 

@@ -78,9 +78,9 @@ export class Deliveries {
   #report(delivery: Delivery, row: ReleaseRow, outcome: ReportedOutcome): void {
     const { journal, outbox, outcomes } = this.parts;
     delivery.reported = outcome.outcome;
-    if (outcome.outcome !== 'FAILED') return outcomes.report(row.sender, outcome);
-    const erasure = row.payloadId === undefined ? [] : outbox.erasure(row.payloadId);
-    const kept = journal.failureChange(outcome.releaseId, { sender: row.sender, bytesSent: outcome.bytesSent, reason: outcome.reason ?? NOT_DELIVERABLE });
+    const { releaseId, ...ended } = outcome;
+    const erasure = outcome.outcome !== 'FAILED' || row.payloadId === undefined ? [] : outbox.erasure(row.payloadId);
+    const kept = journal.outcomeChange(releaseId, { sender: row.sender, ...ended });
     outcomes.reportAfter(journal.commit([kept, ...erasure]), row.sender, outcome);
   }
 }

@@ -29,21 +29,18 @@ export interface SignedLetterSet {
   readonly signatures: readonly SignatureProof[];
 }
 
-/** What a set must be when it is brought to one grant's own path. */
-export interface ExpectedTransition {
-  readonly grantId: string;
-  readonly action: GrantAction;
-}
+/** What a set must be when it is brought to a path of its own: one transition of one grant, or registrations of one enterprise. */
+export type ExpectedSet = { readonly grantId: string; readonly action: GrantAction } | { readonly registering: string };
 
 const IDENTITIES = 'letter-identities';
 
 /**
- * Submits a signed set: as many grants, or transitions. The signature is the authority, not the carrier: whoever knows the set
+ * Submits a signed set: as many grants, transitions, or registrations. The signature is the authority, not the carrier: whoever knows the set
  * may bring it, and it is carried by the bringer's own identity where this gateway holds it, else by the gateway's. A lost race
  * is tried again, so that an owner's revocation never waits behind releases (I17).
  * @throws GatewayError not-found; DomainError, LedgerError.
  */
-export async function submitLetterSet(parts: GatewayParts, requester: Requester, signed: SignedLetterSet, operation: string, expected?: ExpectedTransition): Promise<CommittedChange> {
+export async function submitLetterSet(parts: GatewayParts, requester: Requester, signed: SignedLetterSet, operation: string, expected?: ExpectedSet): Promise<CommittedChange> {
   const set = await storedLetterSet(parts, signed.letterSetId);
   if (set === undefined) throw GatewayError.of('not-found', 'there is no such letter set');
   if (requester.kind === 'ENTERPRISE' && set.statements[0]?.enterprise !== requester.ref) throw GatewayError.of('not-found', 'there is no such letter set');
@@ -52,14 +49,20 @@ export async function submitLetterSet(parts: GatewayParts, requester: Requester,
   const signatures = [...signed.signatures];
   const { envelope } = set;
   if (set.kind === 'TRANSITIONS') return submitChange(parts, carrier, 'grants:transit', { operation, envelope, statements: [...set.statements], signatures });
+  if (set.kind === 'REGISTRATIONS') return submitChange(parts, carrier, 'enterprises:join-platform', { operation, envelope, statements: [...set.statements], signatures });
   const request = set.requestId === undefined ? {} : { requestId: set.requestId };
   // Before the ledger: a receipt without the identity behind its digest would be worth less, a leftover identity harms nobody.
   await rememberIdentities(parts, set);
   return submitChange(parts, carrier, 'grants:submit', { operation, envelope, statements: [...set.statements], signatures, ...request });
 }
 
-function assertIsThat(set: LetterSet, { grantId, action }: ExpectedTransition): void {
+function assertIsThat(set: LetterSet, expected: ExpectedSet): void {
   const [only, ...others] = set.statements;
+  if ('registering' in expected) {
+    if (only?.kind === 'REGISTRATION' && only.enterprise === expected.registering) return;
+    throw GatewayError.of('malformed-body', 'the letter set holds no registrations of this enterprise', { faults: [{ pointer: '/letterSetId', detail: 'made with registrations: [{platform}]' }] });
+  }
+  const { grantId, action } = expected;
   if (only?.kind === 'TRANSITION' && others.length === 0 && only.grantId === grantId && only.action === action) return;
   throw GatewayError.of('malformed-body', `the letter set is not one transition ${action} of this grant`, { faults: [{ pointer: '/letterSetId', detail: `made with transitions: [{grantId, action: ${action}}]` }] });
 }

@@ -8,6 +8,7 @@ import {
   instantOf,
   isKeyLive,
   letterText,
+  registrationText,
   MAX_LIFETIME_MILLIS,
   MAX_RESUMPTION_LIFETIME_MILLIS,
   nameAt,
@@ -25,6 +26,7 @@ import {
   type LetterItem,
   type LetterNames,
   type LetterText,
+  type Registration,
   type RuleBook,
   type SignedEnvelope,
   type SigningKey,
@@ -56,12 +58,24 @@ export interface WantedTransition {
   readonly reason?: string | undefined;
 }
 
-/** What is to be signed: letters, or transitions of grants given before. */
+/** A registration as it is asked for: at which further platform. */
+export interface WantedRegistration {
+  readonly platform: string;
+}
+
+/** What is to be signed: letters, transitions of grants given before, or registrations at further platforms. */
 export type WantedSet = {
   readonly enterprise: string;
   /** The keys that will sign, whose holders the letters name; the registry-named person's live key when absent. */
   readonly keyIds?: readonly string[] | undefined;
-} & ({ readonly letters: readonly WantedLetter[]; readonly requestId?: string | undefined } | { readonly transitions: readonly WantedTransition[] });
+} & (
+  | { readonly letters: readonly WantedLetter[]; readonly requestId?: string | undefined }
+  | { readonly transitions: readonly WantedTransition[] }
+  | { readonly registrations: readonly WantedRegistration[] }
+);
+
+/** Any statement that a set can hold. */
+export type SetStatement = Letter | Transition | Registration;
 
 /** A set as the private journal keeps it until it is submitted. */
 export type LetterSet = {
@@ -71,15 +85,20 @@ export type LetterSet = {
   readonly identity: LetterIdentity;
   /** 32 bytes, base64url: with it the identity digest of the statements is recomputed. */
   readonly identitySalt: string;
-} & ({ readonly kind: 'LETTERS'; readonly statements: readonly Letter[]; readonly requestId?: string } | { readonly kind: 'TRANSITIONS'; readonly statements: readonly Transition[] });
+} & (
+  | { readonly kind: 'LETTERS'; readonly statements: readonly Letter[]; readonly requestId?: string }
+  | { readonly kind: 'TRANSITIONS'; readonly statements: readonly Transition[] }
+  | { readonly kind: 'REGISTRATIONS'; readonly statements: readonly Registration[] }
+);
 
 /** A set as its signer sees it: the exact bytes to sign and the letters to read. */
 export interface ShownLetterSet {
   readonly id: string;
   /** base64url of the bytes to sign. */
   readonly bytes: string;
-  readonly statements: readonly (Letter | Transition)[];
-  readonly letters: readonly { readonly digest: string; readonly grantId: string; readonly zh: LetterText; readonly en: LetterText }[];
+  readonly statements: readonly SetStatement[];
+  /** `grantId` where the statement is about a grant. */
+  readonly letters: readonly { readonly digest: string; readonly grantId?: string; readonly zh: LetterText; readonly en: LetterText }[];
   readonly identity: LetterIdentity;
   readonly identitySalt: string;
   readonly submitBefore: Instant;
@@ -88,7 +107,8 @@ export interface ShownLetterSet {
 /** The reason of a transition when its signer gives none. */
 export const DEFAULT_REASON = 'principal-decided';
 
-const SETS = 'letter-sets';
+/** The table of sets in the private journal. */
+export const LETTER_SETS = 'letter-sets';
 
 type SetParts = Pick<GatewayParts, 'store' | 'random' | 'clock' | 'readModel'>;
 
@@ -104,13 +124,13 @@ export async function makeLetterSet(parts: SetParts, wanted: WantedSet, id: stri
     return showLetterSet(parts, made);
   }
   const set = await buildSet(parts, wanted, id);
-  await parts.store.commit([{ table: SETS, key: id, value: Buffer.from(canonicalJson(set), 'utf8') }]);
+  await parts.store.commit([{ table: LETTER_SETS, key: id, value: Buffer.from(canonicalJson(set), 'utf8') }]);
   return showLetterSet(parts, set);
 }
 
 /** A set that was made before; undefined when there is none of that id. */
 export async function storedLetterSet({ store }: Pick<GatewayParts, 'store'>, id: string): Promise<LetterSet | undefined> {
-  const stored = await store.get(SETS, id);
+  const stored = await store.get(LETTER_SETS, id);
   return stored === undefined ? undefined : (JSON.parse(stored.toString('utf8')) as LetterSet);
 }
 
@@ -118,18 +138,26 @@ export async function storedLetterSet({ store }: Pick<GatewayParts, 'store'>, id
 export function showLetterSet(parts: Pick<GatewayParts, 'readModel'>, set: LetterSet): ShownLetterSet {
   const { id, envelope, identity, identitySalt } = set;
   const letters = set.statements.map((statement) => {
-    const grantId = statement.kind === 'LETTER' ? grantIdOf(statement) : statement.grantId;
-    return { digest: statementDigest(statement), grantId, ...renderStatement(parts, statement, { identity, signedAt: envelope.signedAt }) };
+    return { digest: statementDigest(statement), ...grantIn(statement), ...renderStatement(parts, statement, { identity, signedAt: envelope.signedAt }) };
   });
   return { id, bytes: toBase64url(envelopeBytes(envelope)), statements: set.statements, letters, identity, identitySalt, submitBefore: envelope.submitBefore };
 }
 
+function grantIn(statement: SetStatement): { readonly grantId?: string } {
+  if (statement.kind === 'REGISTRATION') return {};
+  return { grantId: statement.kind === 'LETTER' ? grantIdOf(statement) : statement.grantId };
+}
+
 /** A statement as people read it, in both languages. */
-export function renderStatement({ readModel }: Pick<GatewayParts, 'readModel'>, statement: Letter | Transition, { identity, signedAt }: Pick<LetterContext, 'identity' | 'signedAt'>): { readonly zh: LetterText; readonly en: LetterText } {
+export function renderStatement({ readModel }: Pick<GatewayParts, 'readModel'>, statement: SetStatement, { identity, signedAt }: Pick<LetterContext, 'identity' | 'signedAt'>): { readonly zh: LetterText; readonly en: LetterText } {
   const { network } = foundedRuleBook(readModel);
   if (statement.kind === 'TRANSITION') {
     const context: LetterContext = { identity, signedAt, network, names: { participants: {}, items: {} } };
     return { zh: transitionText(statement, context, 'zh'), en: transitionText(statement, context, 'en') };
+  }
+  if (statement.kind === 'REGISTRATION') {
+    const context: LetterContext = { identity, signedAt, network, names: { participants: namesOf(readModel, [statement.platform], shanghaiDate(signedAt)), items: {} } };
+    return { zh: registrationText(statement, context, 'zh'), en: registrationText(statement, context, 'en') };
   }
   const template = readModel.record('template', templateKey(statement.template))?.record;
   if (template === undefined) throw DomainError.of('template-not-applicable', `template ${templateKey(statement.template)} is unknown`);
@@ -137,12 +165,17 @@ export function renderStatement({ readModel }: Pick<GatewayParts, 'readModel'>, 
   return { zh: letterText(template, statement, context, 'zh'), en: letterText(template, statement, context, 'en') };
 }
 
-function namesIn(readModel: GatewayParts['readModel'], letter: Letter, date: string): LetterNames {
+function namesOf(readModel: GatewayParts['readModel'], ids: readonly string[], date: string): LetterNames['participants'] {
   const participants: Record<string, { zh: string; en: string }> = {};
-  for (const id of [letter.platform, letter.recipient, ...(letter.conduit === undefined ? [] : [letter.conduit])]) {
+  for (const id of ids) {
     const participant = readModel.record('participant', id)?.record;
     if (participant !== undefined) participants[id] = nameAt(participant, date);
   }
+  return participants;
+}
+
+function namesIn(readModel: GatewayParts['readModel'], letter: Letter, date: string): LetterNames {
+  const participants = namesOf(readModel, [letter.platform, letter.recipient, ...(letter.conduit === undefined ? [] : [letter.conduit])], date);
   const items: Record<string, { zh: string; en: string }> = {};
   for (const { code } of letter.items) {
     const item = readModel.record('catalogue-item', code)?.record;
@@ -167,12 +200,16 @@ async function buildSet(parts: SetParts, wanted: WantedSet, id: string): Promise
     const request = wanted.requestId === undefined ? {} : { requestId: wanted.requestId };
     return { ...common, kind: 'LETTERS', statements, envelope: envelopeOf(parts, ruleBook, statements, MAX_LIFETIME_MILLIS), ...request };
   }
+  if ('registrations' in wanted) {
+    const statements = wanted.registrations.map(({ platform }) => ({ kind: 'REGISTRATION' as const, enterprise: wanted.enterprise, platform, ...fill() }));
+    return { ...common, kind: 'REGISTRATIONS', statements, envelope: envelopeOf(parts, ruleBook, statements, MAX_LIFETIME_MILLIS) };
+  }
   const statements = wanted.transitions.map((transition) => fillTransition(readModel, wanted.enterprise, transition, fill()));
   const lifetime = statements.some((one) => one.action === 'RESUME') ? MAX_RESUMPTION_LIFETIME_MILLIS : MAX_LIFETIME_MILLIS;
   return { ...common, kind: 'TRANSITIONS', statements, envelope: envelopeOf(parts, ruleBook, statements, lifetime) };
 }
 
-function envelopeOf({ clock, random }: SetParts, { network }: RuleBook, statements: readonly (Letter | Transition)[], lifetimeMillis: number): SignedEnvelope {
+function envelopeOf({ clock, random }: SetParts, { network }: RuleBook, statements: readonly SetStatement[], lifetimeMillis: number): SignedEnvelope {
   const now = clock.now();
   return {
     type: ENVELOPE_TYPE,

@@ -24,8 +24,8 @@ interface Waiting {
 }
 
 /**
- * Outcomes on their way to the ledger: reported without waiting, recorded in batches behind the answers. One that gives a use back
- * stands in the journal until it is recorded; a DELIVERED lost in a crash shows as UNRESOLVED, which is true.
+ * Outcomes on their way to the ledger: reported without waiting, recorded in batches behind the answers. Each stands in the journal
+ * until it is recorded, so that a crash loses none; only a crash between the last byte and the journal leaves UNRESOLVED, which is true.
  */
 export class Outcomes {
   #waiting: Waiting[] = [];
@@ -119,7 +119,7 @@ export class Outcomes {
   }
 
   async #forget(batch: readonly Waiting[]): Promise<void> {
-    const kept = batch.filter(({ reported }) => reported.outcome === 'FAILED').map(({ reported }) => this.journal.failureChange(reported.releaseId, undefined));
-    if (kept.length > 0) await this.journal.commit(kept).catch((error: unknown) => this.parts.log.error({ error }, 'the journal refused a change'));
+    const kept = batch.map(({ reported }) => this.journal.outcomeChange(reported.releaseId, undefined));
+    await this.journal.commit(kept).catch((error: unknown) => this.parts.log.error({ error }, 'the journal refused a change'));
   }
 }

@@ -36,7 +36,7 @@ export async function receiptOf(parts: GatewayParts, releaseId: string, stated: 
 }
 
 /** The key that signs receipts. @throws GatewayError not-ready: looked for before anything is recorded that needs a receipt. */
-export function receiptKey(parts: GatewayParts) {
+export function receiptKey(parts: Pick<GatewayParts, 'requestKeyOf' | 'self'>) {
   const key = parts.requestKeyOf(parts.self);
   if (key === undefined) throw GatewayError.of('not-ready', 'this gateway holds no key of its own to sign receipts with: register one');
   return key;

@@ -1,11 +1,11 @@
 import type { Identity } from '@kesu/certs';
-import { canonicalJson, digestOf, type Enterprise } from '@kesu/chaincode/domain';
+import { canonicalJson, digestOf, DomainError, instantOf, type Enterprise } from '@kesu/chaincode/domain';
 import { hasCreditCodeForm, isCreditCode } from '../credit-code-check';
 import { GatewayError } from '../gateway-error';
 import type { GatewayParts } from '../gateway-parts';
 import { submitChange, type CommittedChange } from './committed';
 import { derivedId } from './secrets';
-import { refOfCode, subjectChanges, subjectOf } from './subject-map';
+import { countLookup, refOfCode, subjectChanges, subjectOf } from './subject-map';
 
 /** An enterprise as a platform registers it. Name, code and person stay in the private journal. */
 export interface EnterpriseRegistration extends Pick<Enterprise, 'kind' | 'region' | 'industry' | 'size'> {
@@ -24,16 +24,17 @@ export interface RegisteringPlatform {
   readonly identity: Identity;
 }
 
-type Plan = { readonly kind: 'REGISTER' | 'JOIN'; readonly ref: string; readonly bodyDigest: string };
+type Plan = { readonly ref: string; readonly bodyDigest: string; readonly at: string };
 
-const PLANS = 'registrations';
+/** The table of plans in the private journal. */
+export const PLANS = 'registrations';
 const running = new WeakMap<GatewayParts['store'], Promise<unknown>>();
 
 /**
- * Registers an enterprise under a random ref, or joins the platform to the one that has the code already. The plan lies in the
- * journal before the ledger is asked, so that a repeat does the same; registrations run one after the other, so that one code has
- * one ref.
- * @throws GatewayError malformed-body for a code that is none, idempotency-conflict; DomainError, LedgerError.
+ * Registers an enterprise under a random ref. The plan lies in the journal before the ledger is asked, so that a repeat does the
+ * same; registrations run one after the other, so that one code has one ref. Of a code that is registered already nothing is told
+ * but that: another platform may serve its enterprise only by the enterprise's own signature (`enterprises:join-platform`).
+ * @throws GatewayError malformed-body for a code that is none, idempotency-conflict, rate-limited; DomainError already-exists, LedgerError.
  */
 export function registerEnterprise(parts: GatewayParts, platform: RegisteringPlatform, registration: EnterpriseRegistration, operation: string): Promise<CommittedChange> {
   assertCode(registration);
@@ -50,8 +51,7 @@ function assertCode({ creditCode, codeConfirmedBy }: EnterpriseRegistration): vo
 }
 
 async function register(parts: GatewayParts, platform: RegisteringPlatform, registration: EnterpriseRegistration, operation: string): Promise<CommittedChange> {
-  const plan = (await storedPlan(parts, operation, registration)) ?? (await makePlan(parts, registration, operation));
-  if (plan.kind === 'JOIN') return submitChange(parts, platform.identity, 'enterprises:join-platform', { operation, ref: plan.ref });
+  const plan = (await storedPlan(parts, operation, registration)) ?? (await makePlan(parts, platform.id, registration, operation));
   const { kind, region, industry, size, predecessor } = registration;
   const representative = await pseudonymOf(parts, plan.ref, registration.representativeName);
   const command = { operation, ref: plan.ref, kind, region, industry, size, representative, ...(predecessor === undefined ? {} : { predecessor }) };
@@ -71,12 +71,15 @@ async function storedPlan({ store }: GatewayParts, operation: string, registrati
   return plan;
 }
 
-async function makePlan(parts: GatewayParts, registration: EnterpriseRegistration, operation: string): Promise<Plan> {
+async function makePlan(parts: GatewayParts, platform: string, registration: EnterpriseRegistration, operation: string): Promise<Plan> {
   const known = await refOfCode(parts, registration.creditCode);
-  const registered = known !== undefined && parts.readModel.record('enterprise', known) !== undefined;
+  if (known !== undefined && parts.readModel.record('enterprise', known) !== undefined) {
+    await countLookup(parts, platform, undefined);
+    throw DomainError.of('already-exists', 'an enterprise of this code is registered: it registers at a further platform by its own signature (POST /v1/letter-sets with registrations)');
+  }
   const ref = known ?? Buffer.from(parts.random(16)).toString('hex');
-  const plan: Plan = { kind: registered ? 'JOIN' : 'REGISTER', ref, bodyDigest: digestOf(registration) };
-  const changes = registered ? [] : await subjectChanges(parts, await newSubject(parts, ref, registration));
+  const plan: Plan = { ref, bodyDigest: digestOf(registration), at: instantOf(parts.clock.now()) };
+  const changes = await subjectChanges(parts, await newSubject(parts, ref, registration));
   await parts.store.commit([{ table: PLANS, key: operation, value: Buffer.from(canonicalJson(plan), 'utf8') }, ...changes]);
   return plan;
 }

@@ -1,10 +1,12 @@
+import type { Outcome } from '@kesu/chaincode/domain';
 import type { JournalChange, PrivateJournal } from '@kesu/network';
 import type { ReleaseReceipt } from './receipt';
 
 const BATCHES = 'release-batches';
-const REQUESTS = 'release-requests';
-const RELEASES = 'releases';
-const FAILURES = 'release-failures';
+/** Rows of idempotency keys, and of permitted releases with their receipts. */
+export const REQUESTS = 'release-requests';
+export const RELEASES = 'releases';
+const OUTCOMES = 'release-outcomes';
 
 /** A request of a batch whose outcome is not known yet, as far as a restarted gateway needs it. */
 export interface PendingRequest {
@@ -25,8 +27,8 @@ export interface PendingBatch {
   readonly requests: readonly PendingRequest[];
 }
 
-/** What became of an idempotency key. */
-export type RequestRow = { readonly state: 'PENDING'; readonly bodyDigest: string; readonly operation: string } | { readonly state: 'DONE'; readonly bodyDigest: string; readonly releaseId: string; readonly block: number };
+/** What became of an idempotency key; `at` is when this gateway saw it. */
+export type RequestRow = { readonly state: 'PENDING'; readonly bodyDigest: string; readonly operation: string } | { readonly state: 'DONE'; readonly bodyDigest: string; readonly releaseId: string; readonly block: number; readonly at: string };
 
 /** What this gateway keeps of a permitted release. */
 export interface ReleaseRow {
@@ -40,11 +42,12 @@ export interface ReleaseRow {
   readonly until?: string;
 }
 
-/** A release that failed and whose outcome isn't on the ledger yet: it may give a use back. */
-export interface FailureRow {
+/** How a sending ended whose outcome isn't on the ledger yet: it outlasts a crash, so that it is recorded all the same. */
+export interface OutcomeRow {
   readonly sender: string;
+  readonly outcome: Outcome;
   readonly bytesSent: number;
-  readonly reason: string;
+  readonly reason?: string;
 }
 
 /** The name under which a requester's idempotency key is kept. */
@@ -70,10 +73,11 @@ export class ReleaseJournal {
     return batches;
   }
 
-  async failures(): Promise<[string, FailureRow][]> {
-    const failures: [string, FailureRow][] = [];
-    for await (const { key, value } of this.store.entries(FAILURES)) failures.push([key, JSON.parse(value.toString('utf8')) as FailureRow]);
-    return failures;
+  /** By release id. */
+  async outcomes(): Promise<[string, OutcomeRow][]> {
+    const outcomes: [string, OutcomeRow][] = [];
+    for await (const { key, value } of this.store.entries(OUTCOMES)) outcomes.push([key, JSON.parse(value.toString('utf8')) as OutcomeRow]);
+    return outcomes;
   }
 
   requestChange(slot: string, row: RequestRow | undefined): JournalChange {
@@ -84,8 +88,8 @@ export class ReleaseJournal {
     return changeOf(RELEASES, releaseId, row);
   }
 
-  failureChange(releaseId: string, row: FailureRow | undefined): JournalChange {
-    return changeOf(FAILURES, releaseId, row);
+  outcomeChange(releaseId: string, row: OutcomeRow | undefined): JournalChange {
+    return changeOf(OUTCOMES, releaseId, row);
   }
 
   /** The batch with the rows of its idempotency keys. */

@@ -7,6 +7,7 @@ import { Outbox } from './outbox';
 import { Outcomes } from './outcome';
 import type { RecordedAnswer } from './recorded-answer';
 import { ReleaseJournal } from './release-journal';
+import { Retention } from './retention';
 
 /** Everything that releases work with: one of it per gateway, as it knows what is under way. */
 export interface ReleaseParts extends BatchParts {
@@ -14,7 +15,7 @@ export interface ReleaseParts extends BatchParts {
   readonly deliveries: Deliveries;
   /** The group commit of a sender. */
   groupOf(sender: string): GroupCommit;
-  /** Erases what the outbox has kept long enough, and takes it off the disk; to be called every minute. */
+  /** Erases what the outbox and the tables of repeats have kept long enough; to be called every minute. */
   sweep(): Promise<void>;
   /** Waits for what is under way, records the outcomes that wait. New releases are refused as `ledger-unavailable`. */
   close(): Promise<void>;
@@ -27,6 +28,7 @@ export async function openReleaseParts(parts: GatewayParts, options: GroupCommit
   const outcomes = new Outcomes(parts, journal);
   const batchParts: BatchParts = { ...parts, journal, outbox, outcomes };
   const deliveries = new Deliveries(batchParts);
+  const retention = new Retention(parts);
   const groups = new Map<string, GroupCommit>();
   return {
     ...batchParts,
@@ -41,6 +43,7 @@ export async function openReleaseParts(parts: GatewayParts, options: GroupCommit
       await outbox.eraseExpired();
       await outbox.removeErased();
       deliveries.forgetOld();
+      await retention.sweep();
     },
     close: async () => {
       await Promise.all([...groups.values()].map((group) => group.close()));

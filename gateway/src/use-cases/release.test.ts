@@ -325,6 +325,21 @@ describe('a release', () => {
     expect(gateway.projection.counter(grant.id)).toMatchObject({ times: 1 });
   });
 
+  it.each(['DELIVERED', 'PARTIAL', 'FAILED'] as const)('that ended %s before a crash is recorded so at the next start', async (outcome) => {
+    const answer = permitted(await ask(await given(), 'crashed'));
+    const { id } = answer.release;
+    gateway.ledger.steering.beforeEndorse = ({ transaction }: Call) => {
+      if (transaction === 'releases:record-outcomes') throw new LedgerError('unavailable', 'no quorum');
+    };
+    const bytesSent = { DELIVERED: 100, PARTIAL: 40, FAILED: 0 }[outcome];
+    await settle(gateway.parts, id, { outcome, bytesSent, reason: 'as-it-was' });
+    await gateway.parts.outcomes.flush();
+    await gateway.kill();
+    await gateway.start();
+    expect(await outcomeOf(id)).toMatchObject({ outcome, bytesSent, reason: 'as-it-was' });
+    expect(await gateway.parts.journal.outcomes()).toEqual([]);
+  });
+
   it('delivers nothing when the ledger can not be reached, or the journal', async () => {
     const grant = await given();
     gateway.ledger.steering.beforeEndorse = () => {

@@ -13,7 +13,7 @@ export interface Resumed {
 
 /**
  * Makes every batch that a stop left pending definite (I6, I7, I8); to be called before the first request. A pending batch was
- * surely not sent to anyone: its PERMITs are FAILED, their uses given back.
+ * surely not sent to anyone: its PERMITs are FAILED, their uses given back. Sendings that ended before the stop are recorded as they ended.
  * @throws LedgerError while the ledger can't be reached; GatewayError not-ready when an identity is missing. Call it again then.
  */
 export async function resumePending(parts: ReleaseParts): Promise<Resumed> {
@@ -30,7 +30,7 @@ export async function resumePending(parts: ReleaseParts): Promise<Resumed> {
       closed += 1;
     }
   }
-  for (const [releaseId, { sender, bytesSent, reason }] of await parts.journal.failures()) parts.outcomes.report(sender, { releaseId, outcome: 'FAILED', bytesSent, reason });
+  for (const [releaseId, { sender, ...ended }] of await parts.journal.outcomes()) parts.outcomes.report(sender, { releaseId, ...ended });
   await parts.outcomes.flush();
   return { recorded, closed };
 }

@@ -23,8 +23,9 @@ export const MAX_LOOKUPS_PER_DAY = 5_000;
 
 const SUBJECTS = 'subjects';
 const BY_CODE = 'subjects-by-code';
-const COUNTS = 'subject-lookup-counts';
-const LOOKUPS = 'subject-lookups';
+/** Tables of the private journal: look-ups by day and participant, and each look-up. */
+export const LOOKUP_COUNTS = 'subject-lookup-counts';
+export const LOOKUPS = 'subject-lookups';
 
 type MapParts = SecretParts;
 
@@ -68,7 +69,7 @@ export async function lookUpSubject(parts: Pick<GatewayParts, 'store' | 'random'
   if (requester.kind !== 'PARTICIPANT') throw GatewayError.of('not-allowed', 'codes are looked up by platforms and the node');
   const ref = await refOfCode(parts, creditCode);
   const found = ref !== undefined && mayKnow(parts, requester, ref) ? ref : undefined;
-  await recordLookup(parts, requester.id, found);
+  await countLookup(parts, requester.id, found);
   if (found === undefined) throw GatewayError.of('not-found', 'no such enterprise');
   return found;
 }
@@ -80,14 +81,18 @@ function mayKnow({ readModel }: Pick<GatewayParts, 'readModel'>, requester: { re
   return readModel.list('grant-request', { enterprise: ref, platform: requester.id, state: 'PENDING' }, { limit: 1 }).entries.length > 0;
 }
 
-async function recordLookup({ store, random, clock }: Pick<GatewayParts, 'store' | 'random' | 'clock'>, by: string, found: string | undefined): Promise<void> {
+/**
+ * Counts and records that a participant learnt something about a code, and what.
+ * @throws GatewayError rate-limited.
+ */
+export async function countLookup({ store, random, clock }: Pick<GatewayParts, 'store' | 'random' | 'clock'>, by: string, found: string | undefined): Promise<void> {
   const at = instantOf(clock.now());
   const countKey = `${shanghaiDate(at)}/${by}`;
-  const count = Number((await store.get(COUNTS, countKey))?.toString('utf8') ?? '0') + 1;
+  const count = Number((await store.get(LOOKUP_COUNTS, countKey))?.toString('utf8') ?? '0') + 1;
   if (count > MAX_LOOKUPS_PER_DAY) throw GatewayError.of('rate-limited', `a participant looks up at most ${MAX_LOOKUPS_PER_DAY} codes a day`);
   const lookup = canonicalJson({ at, by, ...(found === undefined ? {} : { found }) });
   await store.commit([
-    { table: COUNTS, key: countKey, value: Buffer.from(String(count), 'utf8') },
+    { table: LOOKUP_COUNTS, key: countKey, value: Buffer.from(String(count), 'utf8') },
     { table: LOOKUPS, key: `${at}/${Buffer.from(random(8)).toString('hex')}`, value: Buffer.from(lookup, 'utf8') },
   ]);
 }

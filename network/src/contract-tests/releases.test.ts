@@ -184,7 +184,7 @@ describe('a request', () => {
     await world.assess(id, 'SECURITY', 'assessor-one');
     await world.assess(id, 'AUTHORIZATION', 'assessor-two');
     await world.submit('provincial-node', 'participants:admit-platform', { id, connectVia: 'QINXINRONG', documentDigest: DOCUMENT });
-    await world.submit(identity, 'enterprises:join-platform', { ref: by.ref });
+    await world.join(by, id);
     const items = [{ code: 'TAX-01', version: 1, granularity: 'ANSWER' as const, separateConsent: false }];
     const first = await recorded({ grant: await world.give(by, { recipient: 'city-platform', items }) });
     const far = await world.give(by, { platform: id, recipient: id, conduit: 'city-platform', items });
@@ -194,6 +194,28 @@ describe('a request', () => {
     world.requestKeys.set(id, signer);
     await world.submit(identity, 'participants:register-key', { publicKey: signer.publicKey });
     expect(await world.decisions({ grant: far, requester: id }, { grant: far, requester: id, basisReleaseId: first.id })).toEqual(['route-not-allowed', 'PERMIT']);
+
+    const once = await world.give(by, { platform: id, recipient: id, conduit: 'city-platform', items, oneTime: true });
+    const toConduit = { grant: once, recipient: 'city-platform' };
+    expect(await world.decisions({ ...toConduit, requester: id }, { grant: far, recipient: 'city-platform', requester: 'example-bank' })).toEqual(['recipient-not-covered', 'recipient-not-covered']);
+    const brought = await recorded(toConduit);
+    expect(brought).toMatchObject({ decision: 'PERMIT', platform: id, conduit: 'city-platform', recipient: 'city-platform' });
+    expect(await world.decisions(toConduit)).toEqual(['already-used']);
+
+    const passOn = async (grant: typeof once, change: object = {}, payload: object = { digest: brought.payloadDigest, byteCount: brought.byteCount }) => {
+      const request = { ...world.asking({ grant, requester: id, basisReleaseId: brought.id, selfReported: true, sources: [], ...change }), payload };
+      return (await world.submit('city-platform', 'releases:record', { requests: [request as never] })).answer.releases.map(wordOf);
+    };
+    world.pass(DAY_MILLIS);
+    expect(await passOn(far)).toEqual(['route-not-allowed']);
+    expect(await passOn(once, {}, { digest: DOCUMENT, byteCount: brought.byteCount })).toEqual(['digest-mismatch']);
+    expect(await passOn(once, {}, { digest: brought.payloadDigest, byteCount: 11 })).toEqual(['digest-mismatch']);
+    expect(await passOn(once)).toEqual(['PERMIT']);
+    expect(await passOn(once)).toEqual(['already-used']);
+
+    const failed = await recorded({ grant: far, recipient: 'city-platform' });
+    await world.submit('provincial-node', 'releases:record-outcomes', { outcomes: [{ releaseId: failed.id, outcome: 'FAILED', bytesSent: 0, reason: 'connection-broke' }] });
+    expect(await passOn(far, { basisReleaseId: failed.id }, { digest: failed.payloadDigest, byteCount: failed.byteCount })).toEqual(['already-used']);
     await setPolicy(book?.policy);
   });
 });

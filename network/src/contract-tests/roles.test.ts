@@ -11,9 +11,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.dispose());
 
-const EVERYONE: readonly ParticipantRole[] = ['provincialNode', 'platform', 'recipient', 'provider', 'regulator', 'auditor', 'notary'];
+const EVERYONE: readonly ParticipantRole[] = ['provincialNode', 'platform', 'recipient', 'provider', 'regulator', 'auditor', 'notary', 'arbitrator', 'court'];
 const NODE: readonly ParticipantRole[] = ['provincialNode'];
-const CALLERS: readonly string[] = ['provincial-node', 'other-platform', 'other-bank', 'other-bureau', 'example-regulator', 'example-auditor', 'example-notary'];
+const PARTIES: readonly ParticipantRole[] = ['recipient', 'platform'];
+const NOTARY: readonly ParticipantRole[] = ['notary'];
+const BOTH_SIDES: readonly ParticipantRole[] = [...PARTIES, 'notary', 'arbitrator', 'court'];
+const CALLERS: readonly string[] = ['provincial-node', 'other-platform', 'other-bank', 'other-bureau', 'example-regulator', 'example-auditor', 'other-notary', 'example-arbitrator', 'example-court'];
 const ID = 'ab'.repeat(16);
 const REASON = { reason: 'as-ordered', documentDigest: DOCUMENT };
 const NAMES = [{ from: '2022-09-02', zh: '示范', en: 'Example' }];
@@ -45,7 +48,7 @@ const ROWS: Readonly<Partial<Record<TransactionName, Row>>> = {
   'templates:publish': [NODE, () => ({ id: 'GENERAL', version: 1 })],
   'templates:withdraw': [NODE, () => ({ id: 'GENERAL', version: 9, forExisting: true, documentDigest: DOCUMENT })],
   'enterprises:register': [['platform'], () => ({ ref: by.ref, kind: 'COMPANY', region: '619901', industry: 'C13', size: 'SMALL', representative: ID })],
-  'enterprises:join-platform': [['platform'], () => ({ ref: ID })],
+  'enterprises:join-platform': [EVERYONE, () => world.sign([world.registration(by, 'no-platform')], { by })],
   'enterprises:move': [NODE, () => ({ ref: ID, to: 'DORMANT', documentDigest: DOCUMENT })],
   'enterprises:change-representative': [NODE, () => ({ ref: ID, representative: ID, documentDigest: DOCUMENT })],
   'enterprises:link-successor': [NODE, () => ({ ref: ID, successor: ID, documentDigest: DOCUMENT })],
@@ -76,6 +79,28 @@ const ROWS: Readonly<Partial<Record<TransactionName, Row>>> = {
   'disputes:resolve': [['provider'], () => ({ id: ID, finding: 'CORRECTED', documentDigest: DOCUMENT })],
   'disputes:answer': [NODE, () => ({ id: ID, documentDigest: DOCUMENT })],
   'disputes:close': [NODE, () => ({ id: ID })],
+  'evidence:open': [PARTIES, () => ({ id: ID, kind: 'LITIGATION', party: 'RECIPIENT', enterprise: by.ref, platform: 'city-platform', recipient: 'example-bank' })],
+  'evidence:set-terms': [PARTIES, () => ({ id: ID, terms: { principalFen: 1, ratePpm: 0, overdueRatePpm: 0, dayBasis: 360, allocation: 'LAW', guaranteed: false, instalments: [{ dueOn: '2026-06-30', principalFen: 1 }] } })],
+  'evidence:open-volume': [BOTH_SIDES, () => ({ id: ID, subject: 'CONTRACT' })],
+  'evidence:add-items': [BOTH_SIDES, () => ({ id: ID, volume: 1, items: [{ source: 'LEDGER', link: { kind: 'GRANT', id: ID, version: 1 } }] })],
+  'evidence:seal-volume': [BOTH_SIDES, () => ({ id: ID, volume: 1, digest: DOCUMENT })],
+  'evidence:report-usage': [['provincialNode', 'platform'], () => ({ id: ID, enterprise: by.ref })],
+  'notarization:submit': [PARTIES, () => ({ id: ID })],
+  'notarization:accept': [NOTARY, () => ({ id: ID, documentDigest: DOCUMENT })],
+  'notarization:reject': [NOTARY, () => ({ id: ID, ...REASON })],
+  'notarization:issue-deed': [NOTARY, () => ({ id: ID, documentDigest: DOCUMENT })],
+  'notarization:discharge': [[...PARTIES, 'notary'], () => ({ id: ID, documentDigest: DOCUMENT })],
+  'notarization:request-enforcement': [PARTIES, () => ({ id: ID, documentDigest: DOCUMENT, expenses: [] })],
+  'notarization:verify': [NOTARY, () => ({ id: ID })],
+  'notarization:certify-enforcement': [NOTARY, () => ({ id: ID, documentDigest: DOCUMENT, totalFen: 1, applyBefore: '2028-01-01' })],
+  'notarization:refuse-enforcement': [NOTARY, () => ({ id: ID, ...REASON, litigationId: 'ac'.repeat(16) })],
+  'notarization:file-enforcement': [PARTIES, () => ({ id: ID, documentDigest: DOCUMENT, court: 'example-court' })],
+  'notarization:correct-certificate': [NOTARY, () => ({ id: ID, certificate: 'DEED', ...REASON })],
+  'notarization:annul-certificate': [NOTARY, () => ({ id: ID, certificate: 'DEED', ...REASON })],
+  'proceedings:seal': [PARTIES, () => ({ id: ID })],
+  'proceedings:hand-over': [PARTIES, () => ({ id: ID, authority: 'example-court', packageDigest: DOCUMENT })],
+  'proceedings:receive': [['provincialNode', 'arbitrator', 'court'], () => ({ id: ID })],
+  'proceedings:close': [['arbitrator', 'court'], () => ({ id: ID, documentDigest: DOCUMENT })],
 };
 
 /** Which have no table: founding and applying have no listed caller, drafting is shown by every world, reads and closing are open to all. */
@@ -100,7 +125,7 @@ describe("another's records", () => {
   const FOREIGN: readonly (readonly [string, TransactionName])[] = [
     ['other-bureau', 'catalogue:publish-requirements'], ['other-bureau', 'catalogue:state-no-trade-secret'], ['other-platform', 'signatories:register-key'], ['other-platform', 'signatories:report-lost'], ['other-platform', 'signatories:object'],
     ['other-platform', 'loans:open'], ['other-bank', 'loans:open'], ['other-platform', 'loans:advance'], ['other-bank', 'loans:advance'], ['other-bureau', 'ingest:receive'], ['other-platform', 'grants:open-request'],
-    ['other-platform', 'grants:suspend-for-loss'], ['other-platform', 'disputes:file'], ['other-bank', 'disputes:file'],
+    ['other-platform', 'grants:suspend-for-loss'], ['other-platform', 'disputes:file'], ['other-bank', 'disputes:file'], ['other-platform', 'evidence:open'], ['other-bank', 'evidence:open'], ['other-platform', 'evidence:report-usage'],
   ];
   it.each(FOREIGN)('are not for %s to change by %s', async (caller, name) => {
     const command = await ROWS[name]?.[1]();

@@ -96,9 +96,9 @@ describe('a signed set', () => {
     expect(await resume(10 * MINUTE_MILLIS)).toBe('done');
   });
 
-  it('stays possible although a platform that joined by itself reports a loss: only who verified the identity, or the node, may', async () => {
+  it('stays possible although another platform reports a loss: only who verified the identity, or the node, may', async () => {
     const enterprise = await world.addEnterprise();
-    await world.submit('other-platform', 'enterprises:join-platform', { ref: enterprise.ref });
+    await world.join(enterprise, 'other-platform');
     const lost = { ref: enterprise.ref, keyId: enterprise.key.keyId };
     expect(await codeOf(world.submit('other-platform', 'signatories:report-lost', lost))).toBe('not-yours');
     expect((await world.grant((await world.give(enterprise)).id)).state).toBe('ACTIVE');
@@ -204,5 +204,44 @@ describe('a claimed time', () => {
       const call = world.submit('city-platform', 'enterprises:register', { ref: world.nextId(), kind: 'COMPANY', region: '619901', industry: 'C13', size: 'SMALL', representative: world.nextId() }, { claimedTime: world.clock.time + shift });
       expect([shift, await codeOf(call)]).toEqual([shift, expected]);
     }
+  });
+});
+
+describe('a registration at a further platform', () => {
+  const platformsOf = async (enterprise: WorldEnterprise) => (await world.read<{ platforms: string[] }>('enterprise', enterprise.ref))?.platforms;
+
+  it('opens the platform by the enterprise\'s own signature, whoever carries it', async () => {
+    const enterprise = await world.addEnterprise();
+    await world.join(enterprise, 'other-platform', { carrier: 'other-platform' });
+    expect(await platformsOf(enterprise)).toEqual(['city-platform', 'other-platform']);
+    expect(await codeOf(world.join(enterprise, 'other-platform'))).toBe('already-exists');
+    expect(await codeOf(world.join(enterprise, 'example-bank'))).toBe('participant-not-active');
+    expect(await codeOf(world.join(enterprise, 'no-platform'))).toBe('participant-not-active');
+  });
+
+  it('is nothing that a platform, another enterprise or a handler can sign', async () => {
+    const enterprise = await world.addEnterprise();
+    const handler = await world.addKey(enterprise.ref, { capacity: 'HANDLER' });
+    const person = await world.addKey(enterprise.ref, { capacity: 'PERSON' });
+    const unsigned = { ...world.sign([world.registration(enterprise, 'other-platform')], { by: enterprise }), signatures: [] };
+    expect(await codeOf(world.submit('other-platform', 'enterprises:join-platform', unsigned))).toBe('malformed-command');
+    expect(await codeOf(world.join(enterprise, 'other-platform', { keys: [by.key] }))).toBe('signing-key-unknown');
+    expect(await codeOf(world.join(enterprise, 'other-platform', { keys: [handler] }))).toBe('authority-insufficient');
+    expect(await codeOf(world.join(enterprise, 'other-platform', { keys: [person] }))).toBe('authority-insufficient');
+    expect(await platformsOf(enterprise)).toEqual(['city-platform']);
+  });
+
+  it('of a bankrupt is the administrator\'s, of a firm in liquidation the liquidator\'s too', async () => {
+    const bankrupt = await world.addEnterprise();
+    const administrator = await world.addKey(bankrupt.ref, { capacity: 'ADMINISTRATOR' });
+    expect(await codeOf(world.join(bankrupt, 'other-platform', { keys: [administrator] }))).toBe('authority-insufficient');
+    await world.submit('provincial-node', 'enterprises:move', { ref: bankrupt.ref, to: 'BANKRUPT', documentDigest: DOCUMENT });
+    expect(await codeOf(world.join(bankrupt, 'other-platform'))).toBe('signing-key-not-live');
+    expect(await codeOf(world.join(bankrupt, 'other-platform', { keys: [administrator] }))).toBe('done');
+    const ending = await world.addEnterprise();
+    const liquidator = await world.addKey(ending.ref, { capacity: 'LIQUIDATOR' });
+    expect(await codeOf(world.join(ending, 'other-platform', { keys: [liquidator] }))).toBe('authority-insufficient');
+    await world.submit('provincial-node', 'enterprises:move', { ref: ending.ref, to: 'LIQUIDATING', documentDigest: DOCUMENT });
+    expect(await codeOf(world.join(ending, 'other-platform', { keys: [liquidator] }))).toBe('done');
   });
 });

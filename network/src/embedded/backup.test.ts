@@ -1,4 +1,4 @@
-import { appendFile, readdir, rm } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson } from '@kesu/chaincode/domain';
 import type { EmbeddedLedger } from './embedded-ledger';
@@ -39,6 +39,23 @@ describe('a backup', () => {
     const again = await made.reopen({ ...place, stateDirectory: join(place.directory, 'state') });
     for (let i = 0; i < 5; i++) expect(await valueOf(again, `before-${i}`)).toBe(`before-${i}`);
     await write(again, 'after');
+  });
+
+  it('holds what lies beside the ledger, and puts it back', async () => {
+    const { ledger, options, root } = made;
+    await write(ledger, 'a');
+    const besideDirectory = join(root, 'demonstration');
+    await mkdir(join(besideDirectory, 'keys'), { recursive: true });
+    await writeFile(join(besideDirectory, 'keys', 'one.json'), '{"key":1}');
+    const { files } = await createBackup({ ...options, besideDirectory }, join(root, 'backup'));
+    expect(files.map(({ path }) => path)).toContain(join('beside', 'keys', 'one.json'));
+    const place = { directory: join(root, 'restored'), anchorDirectory: join(root, 'restored-anchor'), besideDirectory: join(root, 'restored-beside') };
+    await restoreBackup(join(root, 'backup'), place);
+    expect(await readFile(join(place.besideDirectory, 'keys', 'one.json'), 'utf8')).toBe('{"key":1}');
+    await writeFile(join(root, 'backup', 'beside', 'keys', 'one.json'), '{"key":2}');
+    await expect(verifyBackup(join(root, 'backup'))).rejects.toThrow('one.json');
+    await createBackup({ ...options, besideDirectory: join(root, 'no-such') }, join(root, 'bare'));
+    expect((await verifyBackup(join(root, 'bare'))).files.some(({ path }) => path.startsWith('beside'))).toBe(false);
   });
 
   it('is refused when a byte of any of its files is changed, or a file is missing or added', async () => {

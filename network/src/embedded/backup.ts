@@ -12,6 +12,8 @@ import { BLOCK_ANCHOR_FILE, openBlockLog } from './storage/open-block-log';
 export interface LedgerPlace {
   readonly directory: string;
   readonly anchorDirectory: string;
+  /** A directory of files that belong to the ledger without being it, e.g. a demonstration's key files; left out where there is none. */
+  readonly besideDirectory?: string;
 }
 
 const manifestSchema = z.strictObject({
@@ -42,6 +44,7 @@ export class BackupError extends Error {
 const MANIFEST = 'manifest.json';
 const DATA = 'data';
 const ANCHOR = 'anchor';
+const BESIDE = 'beside';
 const KEY_NOTE = 'the key file of the private journal: keep it apart from the backup, without it the journal in the backup cannot be read';
 /** The state is derived and replayed; locks belong to a process. */
 const LEFT_OUT = /^(state($|\.)|.*lock$)/i;
@@ -49,7 +52,7 @@ const LEFT_OUT = /^(state($|\.)|.*lock$)/i;
 const ATTEMPTS = 5;
 
 /**
- * Copies a ledger, running or stopped: the anchors first, then all blocks and the private journal, so that the copy holds at least
+ * Copies a ledger, running or stopped: the anchors first, what lies beside it, then all blocks and the private journal, so that the copy holds at least
  * what its anchor names. The state is left out: it is replayed. The journal's key file is not in it.
  * @param to a directory that doesn't exist or is empty.
  * @throws BackupError.
@@ -59,6 +62,7 @@ export async function createBackup(from: LedgerPlace, to: string): Promise<Backu
   for (let attempt = 1; ; attempt++) {
     try {
       await copyTree(from.anchorDirectory, join(to, ANCHOR));
+      if (from.besideDirectory !== undefined && (await namesIn(from.besideDirectory)).length > 0) await copyTree(from.besideDirectory, join(to, BESIDE));
       const before = await listTree(from.directory);
       await copyTree(from.directory, join(to, DATA));
       const after = await listTree(from.directory);
@@ -116,6 +120,7 @@ export async function restoreBackup(from: string, to: LedgerPlace, options: Rest
     );
   }
   await copyTree(join(from, DATA), to.directory);
+  if (to.besideDirectory !== undefined && (await namesIn(join(from, BESIDE))).length > 0) await copyTree(join(from, BESIDE), to.besideDirectory);
   const paths = await listTree(join(from, ANCHOR));
   await mkdir(to.anchorDirectory, { recursive: true });
   for (const path of paths) {

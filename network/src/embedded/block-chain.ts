@@ -66,21 +66,15 @@ export function blockOf(logged: LoggedBlock): Block {
   return decodeBlock(Buffer.from(logged.bytes.buffer, logged.bytes.byteOffset, logged.bytes.byteLength).toString('utf8'), hashHex);
 }
 
-/**
- * A logged block as it was written: the log verified its bytes by their checksum when it read them, and the ledger wrote no other
- * form. Only for blocks of our own log; hash over the records, chain and signature are checked by {@link blockOf} and {@link ChainCheck}.
- */
-export function ownBlockOf({ hash, bytes }: LoggedBlock): Block {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
-  const [headerLine = '', signature = '', ...recordLines] = text.split('\n');
-  const records = recordLines.map((line) => JSON.parse(line) as BlockRecord);
-  return { header: JSON.parse(headerLine) as BlockHeader, hash, headerLine, signature, records, recordLines };
-}
-
 /** Follows a chain from block 0 and checks each block's place and signature by the configuration in force before it. */
 export class ChainCheck {
   #previous: ChainPlace | undefined;
   #operator: X509Certificate | undefined;
+
+  /** The certificate of who signs the next block; undefined before block 0. */
+  get operatorCertificate(): X509Certificate | undefined {
+    return this.#operator;
+  }
 
   /** @throws BlockError. */
   accept(block: Block): void {

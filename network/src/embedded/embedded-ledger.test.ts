@@ -1,5 +1,7 @@
+import { X509Certificate } from 'node:crypto';
 import { canonicalJson } from '@kesu/chaincode/domain';
 import type { CommittedBlock, Ledger } from '../ledger';
+import { inspectLedger } from './inspect-ledger';
 import { EmbeddedLedger } from './embedded-ledger';
 import { aLedger, type TestLedger } from './testing/test-ledger';
 import { anOrganisation } from './testing/test-network';
@@ -89,6 +91,43 @@ describe('the embedded ledger', () => {
     await again.rebuild();
     await again.submit(call);
     expect(await again.verifyState(new AbortController().signal)).toMatchObject({ damagedKeys: [], complete: true, blocks: 5 });
+  });
+
+  it('outlives its operator\'s certificate: a change is recorded, blocks verify across it, the former one signs no more', async () => {
+    const { ledger, reopen, options, caller, node, clock } = await aTestLedger();
+    const call = (key: string) => ({ identity: caller, transaction: 'probe:write', command: canonicalJson({ key, value: '1' }) });
+    await ledger.submit(call('before'));
+    const next = await node.caller();
+    const stranger = await (await anOrganisation('CityMSP')).caller();
+    await expect(ledger.changeOperator(stranger)).rejects.toMatchObject({ code: 'caller-unknown' });
+    await expect(ledger.changeOperator({ ...stranger, mspId: 'NodeMSP' })).rejects.toMatchObject({ code: 'caller-unknown' });
+    // What is committed at the same time is sealed by the one or the other, never by the wrong one.
+    const during = Array.from({ length: 20 }, (_, index) => ledger.submit(call(`during-${index}`)));
+    const { block } = await ledger.changeOperator(next);
+    await Promise.all(during);
+    await ledger.submit(call('after'));
+    expect(ledger.configuration.operator.certificate).toBe(next.certificate);
+    await ledger.close();
+    const place = { directory: options.directory, anchorDirectory: options.anchorDirectory };
+    expect(await inspectLedger(place, new AbortController().signal, clock.now())).toMatchObject({ problems: [], checkedBlocks: expect.any(Number) as number, operator: { notice: { kind: 'far' } } });
+    await expect(EmbeddedLedger.open(options)).rejects.toMatchObject({ kind: 'unavailable' });
+    const again = await reopen({ operator: next });
+    await again.submit(call('reopened'));
+    expect((await blocksUpTo(again, (await again.head()).block)).length).toBeGreaterThan(block);
+    expect(await again.verifyState(new AbortController().signal)).toMatchObject({ damagedKeys: [], complete: true });
+    await (await reopen({ nextOperator: next })).submit(call('broken off behind the record'));
+  });
+
+  it('tells when the certificate that signs its blocks nears its end, and when it has ended', async () => {
+    const { ledger, options } = await aTestLedger();
+    await ledger.close();
+    const place = { directory: options.directory, anchorDirectory: options.anchorDirectory };
+    const end = Date.parse(new X509Certificate(options.operator.certificate).validTo);
+    const at = (millis: number) => inspectLedger(place, new AbortController().signal, millis);
+    expect(await at(end - 8 * 86_400_000)).toMatchObject({ problems: [], operator: { notAfter: new Date(end).toISOString(), notice: { kind: 'expiring', mark: 30, daysLeft: 8 } } });
+    const ended = await at(end + 1_000);
+    expect(ended.operator?.notice).toEqual({ kind: 'expired' });
+    expect(ended.problems.join()).toContain('kesu identity renew ledger-operator');
   });
 
   it('is refused to another operator, to a second process and to an empty directory', async () => {

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
 import type { Identity } from '@kesu/certs';
 import { type CallRecord, configurationSchema, DomainError, type Instant, instantOf, type LedgerConfiguration, type OrganisationTrust } from '@kesu/chaincode/domain';
-import { type Call, type Committed, type CommittedBlock, type Evaluated, type Head, type Ledger, LedgerError, type TransactionPosition } from '../ledger';
-import { blockOf, configurationContent, ownBlockOf, type SealedBlock, sealBlock } from './block-chain';
+import { BlockFeed } from '../block-feed';
+import { type Call, type Committed, type CommittedBlock, type Evaluated, type Head, LedgerError, type TransactionPosition } from '../ledger';
+import type { LedgerHost, Verification } from '../ledger-host';
+import { blockOf, configurationContent, type SealedBlock, sealBlock } from './block-chain';
 import { type BlockDraft, draftBlock, isUnchanged } from './block-draft';
-import { BlockFeed } from './block-feed';
 import { assertUsableTrust, CallerCheck } from './caller-check';
 import { CommitQueue, type WaitingCall } from './commit-queue';
 import { committedBlockOf, CONFIGURATION_KEY, stateWritesOf } from './committed-block';
@@ -17,6 +18,7 @@ import type { BlockLog, SegmentReport } from './storage/block-log';
 import { openBlockLog } from './storage/open-block-log';
 import type { FilePort } from './storage/file-port';
 import { type Processes, type StoreLock, takeLock } from './storage/lock';
+import { storedBlockOf } from './stored-block';
 import { TransactionStub } from './transaction-stub';
 
 /** What an embedded ledger is opened with. */
@@ -39,6 +41,8 @@ export interface EmbeddedLedgerOptions {
   readonly transactions?: readonly string[];
   /** Signs the blocks. Must be the operator that the ledger's configuration names. */
   readonly operator: Identity;
+  /** Whom a change of the operator was about to name when it was broken off: taken instead where the configuration names it. */
+  readonly nextOperator?: Identity;
   /** What a new ledger begins with; without it an empty directory is refused. */
   readonly create?: {
     /** The network's random id. */
@@ -67,7 +71,7 @@ export const LOCK_FILE = 'kesu.lock';
  * the state derived from them (architecture.md, "Inside network/"). Keeps Fabric's semantics: X.509 callers, read sets
  * checked at commit, an invalid call stays in its block.
  */
-export class EmbeddedLedger implements Ledger {
+export class EmbeddedLedger implements LedgerHost {
   readonly #options: EmbeddedLedgerOptions;
   readonly #log: BlockLog;
   readonly #state: StateStore;
@@ -80,13 +84,14 @@ export class EmbeddedLedger implements Ledger {
   readonly #endorsed = new WeakSet<Endorsement>();
   readonly #underWay = new Set<Promise<unknown>>();
   #configuration: LedgerConfiguration;
+  #operator: Identity;
   #head: Head;
   #writing: Promise<void> | undefined;
   #repair: Promise<void> | undefined;
   #refusal: LedgerError | undefined;
   #closing: Promise<void> | undefined;
 
-  private constructor(parts: Parts, configuration: LedgerConfiguration, head: Head) {
+  private constructor(parts: Parts, configuration: LedgerConfiguration, operator: Identity, head: Head) {
     this.#options = parts.options;
     this.#log = parts.log;
     this.#state = parts.state;
@@ -94,6 +99,7 @@ export class EmbeddedLedger implements Ledger {
     this.#lock = parts.lock;
     this.#transactions = new Set(parts.options.transactions ?? parts.dispatcher.transactions);
     this.#configuration = configuration;
+    this.#operator = operator;
     this.#head = head;
     this.#feed = new BlockFeed(head.block, (from) => storedBlocks(parts.log, from));
   }
@@ -119,8 +125,8 @@ export class EmbeddedLedger implements Ledger {
           if (log.head === undefined) await createFirstBlock(options, log);
           await catchUp(log, state);
           const configuration = await configurationIn(log, state);
-          assertOperator(configuration, options.operator);
-          return new EmbeddedLedger({ options, log, state, dispatcher, lock }, configuration, await headOf(log));
+          const operator = operatorOf(configuration, options);
+          return new EmbeddedLedger({ options, log, state, dispatcher, lock }, configuration, operator, await headOf(log));
         });
       });
     });
@@ -189,16 +195,42 @@ export class EmbeddedLedger implements Ledger {
       const organisations = { ...this.#configuration.organisations, [mspId]: trust };
       const parsed = configurationSchema.safeParse({ ...this.#configuration, organisations });
       if (!parsed.success) throw new TypeError('roots and revocation list are PEM texts');
-      assertUsableTrust(mspId, trust, this.#options.operator.certificate, this.#options.clock.now());
-      while (this.#writing !== undefined) await this.#writing;
-      this.#assertOpen();
-      const content = configurationContent({ ...this.#configuration, organisations });
-      this.#writing = this.#append(await this.#seal(content))
-        .then(() => undefined)
-        .finally(() => this.#finishWriting());
-      await this.#writing;
-      return this.#head;
+      assertUsableTrust(mspId, trust, this.#operator.certificate, this.#options.clock.now());
+      return this.#reconfigure({ organisations });
     });
+  }
+
+  /**
+   * Records that another certificate signs the blocks from the next one on: a ledger outlives its operator's certificate. The present
+   * operator signs the change, whether or not its certificate has ended meanwhile.
+   * @param next of the operator's organisation, valid now under its roots.
+   * @throws LedgerError; DomainError `caller-unknown` for a certificate that isn't one of the organisation's now.
+   */
+  changeOperator(next: Identity): Promise<Head> {
+    return this.#track(async () => {
+      const { mspId, certificate } = next;
+      if (mspId !== this.#configuration.operator.mspId) throw DomainError.of('caller-unknown', "the next operator is of another organisation than the ledger's operator");
+      this.#callers.assertCertificate(next, this.#configuration, this.#options.clock.now());
+      return this.#reconfigure({ operator: { mspId, certificate } }, next);
+    });
+  }
+
+  /** Appends a block that holds the changed configuration alone, signed by the operator in force before it; `operator` seals what comes behind it. */
+  async #reconfigure(change: Partial<LedgerConfiguration>, operator: Identity = this.#operator): Promise<Head> {
+    while (this.#writing !== undefined) await this.#writing;
+    this.#assertOpen();
+    const content = configurationContent({ ...this.#configuration, ...change });
+    this.#writing = this.#append(await this.#seal(content))
+      .then(() => void (this.#operator = operator))
+      .finally(() => this.#finishWriting());
+    await this.#writing;
+    return this.#head;
+  }
+
+  async verify(signal: AbortSignal): Promise<Verification> {
+    const blocks = await this.verifyBlocks(signal);
+    const state = await this.verifyState(signal);
+    return { problems: blocks.damaged.map((error) => error.message), figures: { blocks, state } };
   }
 
   /** Replays all blocks beside the running ledger and compares the state; rebuilds it when it differs. */
@@ -345,7 +377,7 @@ export class EmbeddedLedger implements Ledger {
 
   #seal(content: Pick<BlockDraft, 'recordLines'> & { readonly records: SealedBlock['block']['records'] }): Promise<SealedBlock> {
     const time = later(this.#head.time, instantOf(this.#options.clock.now()));
-    return sealBlock({ number: this.#head.block, hash: this.#head.hash }, content, time, this.#options.operator);
+    return sealBlock({ number: this.#head.block, hash: this.#head.hash }, content, time, this.#operator);
   }
 
   /** Block and anchor durable, then the state, then the streams; the caller answers last. */
@@ -444,9 +476,11 @@ function readConfiguration(state: StateStore): LedgerConfiguration {
   return configurationSchema.parse(JSON.parse(entry.value));
 }
 
-function assertOperator(configuration: LedgerConfiguration, operator: Identity): void {
-  const { mspId, certificate } = configuration.operator;
-  if (operator.mspId !== mspId || operator.certificate !== certificate) throw new LedgerError('unavailable', 'this ledger belongs to another operator: its blocks are signed with another certificate');
+/** The identity that the configuration names: the operator, or the next one where a change was broken off behind its block. */
+function operatorOf({ operator: named }: LedgerConfiguration, { operator, nextOperator }: EmbeddedLedgerOptions): Identity {
+  const found = [operator, nextOperator].find((one) => one?.mspId === named.mspId && one.certificate === named.certificate);
+  if (found === undefined) throw new LedgerError('unavailable', 'this ledger belongs to another operator: its blocks are signed with another certificate');
+  return found;
 }
 
 async function headOf(log: BlockLog): Promise<Head> {
@@ -456,7 +490,7 @@ async function headOf(log: BlockLog): Promise<Head> {
 }
 
 async function* storedBlocks(log: BlockLog, from: number): AsyncGenerator<CommittedBlock> {
-  for await (const logged of log.iterate(from)) yield committedBlockOf(ownBlockOf(logged));
+  for await (const logged of log.iterate(from)) yield storedBlockOf(logged);
 }
 
 function later(a: Instant, b: Instant): Instant {

@@ -1,5 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expiryNotice, type ExpiryNotice } from '@kesu/certs';
 import type { LedgerPlace } from './backup';
 import { blockOf, ChainCheck } from './block-chain';
 import { type LockHolder, StoreLockedError, takeLock } from './storage/lock';
@@ -18,6 +19,8 @@ export interface LedgerReport {
   readonly checkedBlocks: number;
   /** What is wrong, as sentences with file and next step; empty when nothing is. */
   readonly problems: readonly string[];
+  /** The end of the certificate that signs the blocks, and what to do before it; absent where no block could be read. */
+  readonly operator?: { readonly notAfter: string; readonly notice: ExpiryNotice };
   readonly diskFreeBytes: number;
 }
 
@@ -25,12 +28,12 @@ export interface LedgerReport {
  * Examines a stopped ledger under its lock: anchor, head, every segment and every block. The state isn't opened: it is checked and replayed at
  * the next start. Of a running ledger it names the process; that one answers `EmbeddedLedger.inspect`.
  */
-export async function inspectLedger(place: LedgerPlace, signal: AbortSignal): Promise<LedgerReport> {
+export async function inspectLedger(place: LedgerPlace, signal: AbortSignal, now: number = Date.now()): Promise<LedgerReport> {
   const diskFreeBytes = await freeBytes(place.directory);
   if (!(await nodeFiles.exists(place.directory))) return { checkedBlocks: 0, problems: [`${place.directory} does not exist; start Kesu to make a ledger`], diskFreeBytes };
   try {
     const lock = await takeLock(join(place.directory, 'kesu.lock'));
-    return await examine(place, signal, diskFreeBytes).finally(() => lock.release());
+    return await examine(place, signal, diskFreeBytes, now).finally(() => lock.release());
   } catch (error) {
     if (!(error instanceof StoreLockedError)) throw error;
     const { holder } = error;
@@ -38,10 +41,11 @@ export async function inspectLedger(place: LedgerPlace, signal: AbortSignal): Pr
   }
 }
 
-async function examine(place: LedgerPlace, signal: AbortSignal, diskFreeBytes: number): Promise<LedgerReport> {
+async function examine(place: LedgerPlace, signal: AbortSignal, diskFreeBytes: number, now: number): Promise<LedgerReport> {
   const problems: string[] = [];
   let checkedBlocks = 0;
   let head: LedgerReport['head'];
+  let operator: LedgerReport['operator'];
   try {
     const log = await openBlockLog({ files: nodeFiles, directory: join(place.directory, 'blocks'), anchorDirectory: place.anchorDirectory });
     try {
@@ -55,6 +59,7 @@ async function examine(place: LedgerPlace, signal: AbortSignal, diskFreeBytes: n
         checkedBlocks++;
         head = { block: block.header.number, hash: block.hash, time: block.header.time };
       }
+      operator = operatorIn(chain, now, problems);
     } finally {
       await log.close();
     }
@@ -62,7 +67,16 @@ async function examine(place: LedgerPlace, signal: AbortSignal, diskFreeBytes: n
     const text = error instanceof Error ? error.message : String(error);
     if (!problems.includes(text)) problems.push(text);
   }
-  return { ...(head === undefined ? {} : { head }), checkedBlocks, problems, diskFreeBytes };
+  return { ...(head === undefined ? {} : { head }), ...(operator === undefined ? {} : { operator }), checkedBlocks, problems, diskFreeBytes };
+}
+
+function operatorIn({ operatorCertificate }: ChainCheck, now: number, problems: string[]): LedgerReport['operator'] {
+  if (operatorCertificate === undefined) return undefined;
+  const end = Date.parse(operatorCertificate.validTo);
+  const notice = expiryNotice(end, now);
+  const notAfter = new Date(end).toISOString();
+  if (notice.kind === 'expired') problems.push(`the certificate that signs the blocks ended at ${notAfter}: run \`kesu identity renew ledger-operator\``);
+  return { notAfter, notice };
 }
 
 /** Bytes that a process may still write where a directory lies. */

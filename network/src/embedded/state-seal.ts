@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
@@ -9,7 +9,13 @@ export const CHECKED_BYTES = 512 * 1024 * 1024;
 /** After so many sessions in a row that didn't end cleanly the state is thrown away and replayed. */
 export const MAX_UNCLEAN_SESSIONS = 3;
 
-const sealSchema = z.strictObject({ files: z.array(z.strictObject({ name: z.string(), bytes: z.int(), checksum: z.int() })) });
+/** The name of a table of LevelDB ends so. */
+const TABLE = '.ldb';
+
+const sealedFileSchema = z.strictObject({ name: z.string(), bytes: z.int(), checksum: z.int() });
+type SealedFile = z.infer<typeof sealedFileSchema>;
+
+const sealSchema = z.strictObject({ files: z.array(sealedFileSchema) });
 
 /**
  * The seal of a state at rest: size and CRC-32 of each of LevelDB's files, written when the state is closed and removed when it
@@ -18,6 +24,8 @@ const sealSchema = z.strictObject({ files: z.array(z.strictObject({ name: z.stri
  */
 export class StateSeal {
   readonly #directory: string;
+  /** What the last seal said of the tables: LevelDB never changes one, so they needn't be read again when the state is closed. */
+  #sealed: ReadonlyMap<string, SealedFile> = new Map();
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -27,6 +35,7 @@ export class StateSeal {
   async begin(): Promise<boolean> {
     const seal = await this.#read();
     const isIntact = seal === undefined ? undefined : await this.#matches(seal);
+    this.#sealed = new Map(seal?.files.filter(({ name }) => name.endsWith(TABLE)).map((file) => [file.name, file]));
     const sessions = isIntact === undefined ? (await this.#uncleanSessions()) + 1 : 0;
     const isUsable = isIntact ?? sessions <= MAX_UNCLEAN_SESSIONS;
     await writeFile(this.#sessionPath(), String(isUsable ? sessions : 0));
@@ -41,7 +50,9 @@ export class StateSeal {
 
   /** Ends a session cleanly; LevelDB must be closed. */
   async end(): Promise<void> {
-    const files = await Promise.all((await this.#names()).map((name) => this.#describe(name)));
+    const files: SealedFile[] = [];
+    // One after the other: all together would need memory for the whole state.
+    for (const name of await this.#names()) files.push(await this.#describeSealed(name));
     const handle = await open(this.#sealPath(), 'w', 0o600);
     try {
       await handle.writeFile(JSON.stringify({ files }));
@@ -65,7 +76,13 @@ export class StateSeal {
     return true;
   }
 
-  async #describe(name: string): Promise<{ name: string; bytes: number; checksum: number }> {
+  async #describeSealed(name: string): Promise<SealedFile> {
+    const sealed = this.#sealed.get(name);
+    const isSame = sealed !== undefined && (await stat(join(this.#directory, name))).size === sealed.bytes;
+    return isSame ? sealed : this.#describe(name);
+  }
+
+  async #describe(name: string): Promise<SealedFile> {
     const content = await readFile(join(this.#directory, name));
     return { name, bytes: content.length, checksum: crc32(content) };
   }

@@ -28,6 +28,9 @@ class HistoryChecker {
   readonly #nonces = new Map<string, string>();
   readonly #operations = new Map<string, LedgerTransaction>();
   readonly #used = new Map<string, Map<string, string>>();
+  /** Releases that only brought data to a conduit, by id, and those that were passed on. */
+  readonly #atConduit = new Map<string, Loose>();
+  readonly #passedOn = new Set<string>();
 
   follow(transaction: LedgerTransaction, position: string): void {
     this.#followOperation(transaction, position);
@@ -110,7 +113,9 @@ class HistoryChecker {
     if (at < String(grant.from) || at >= String(grant.until)) this.#breach('I3', position, `grant ${String(grant.id)} is not in its period`);
     if (grant.version !== release.grantVersion) this.#breach('I9', position, `the release read version ${String(release.grantVersion)} of ${String(grant.version)}`);
     if (grant.enterprise !== release.enterprise || grant.purpose !== release.purpose) this.#breach('I3', position, 'another enterprise or purpose');
-    if (grant.recipient !== release.recipient && String(grant.recipient) !== 'ANY') this.#breach('I3', position, 'another recipient');
+    const isThrough = grant.conduit !== undefined && release.recipient === grant.conduit;
+    if (grant.recipient !== release.recipient && String(grant.recipient) !== 'ANY' && !isThrough) this.#breach('I3', position, 'another recipient');
+    if (isThrough) this.#atConduit.set(String(release.id), release);
     for (const item of listOf(release.items)) {
       const rule = this.#records.get(`catalogue-item/${String(item.code)}`);
       const named = listOf(grant.items).some((one) => one.code === item.code && one.granularity === item.granularity);
@@ -119,7 +124,17 @@ class HistoryChecker {
     }
     const loan = this.#records.get(`loan/${String(grant.loanRef)}`);
     if (String(grant.purpose) === 'PRE_LOAN' && !['APPLIED', 'APPROVED'].includes(String(loan?.state))) this.#breach('I3', position, `the loan is ${String(loan?.state)}`);
-    this.#count(release, grant, position);
+    if (!this.#followPassingOn(release, grant, position)) this.#count(release, grant, position);
+  }
+
+  /** What only went to a conduit goes on once, unchanged, by the conduit, under its own grant. @returns whether the release is such a one. */
+  #followPassingOn(release: Loose, grant: Loose, position: string): boolean {
+    const came = this.#atConduit.get(String(release.basisReleaseId));
+    if (came === undefined) return false;
+    if (came.grantId !== grant.id || release.sender !== grant.conduit || came.payloadDigest !== release.payloadDigest) this.#breach('I3', position, 'a conduit used what it was to pass on');
+    if (this.#passedOn.has(String(came.id))) this.#breach('I3', position, 'passed on twice');
+    this.#passedOn.add(String(came.id));
+    return true;
   }
 
   #compareMarks(release: Loose, item: Loose, position: string): void {

@@ -30,9 +30,10 @@ import {
   type Statement,
 } from '@kesu/chaincode/domain';
 import { createTestSigner, TEST_BINDING, type TestSigner, type TestSignerKind } from '../../../chaincode/src/domain/signature/testing';
+import { WHOLE_TEXT_EN, WHOLE_TEXT_ZH } from '../../../chaincode/src/domain/testing/builders';
 import { EmbeddedLedger } from '../embedded/embedded-ledger';
 import { nodeFiles } from '../embedded/storage/node-files';
-import type { Committed, CommittedBlock } from '../ledger';
+import type { Call, Committed, CommittedBlock, Ledger } from '../ledger';
 
 /** When a world begins: a Thursday, 2026-01-01T00:00:00.000Z. */
 export const START = Date.UTC(2026, 0, 1);
@@ -51,6 +52,9 @@ export const CAST: Readonly<Record<string, { readonly role: ParticipantRole; rea
   'example-regulator': { role: 'regulator', mspId: 'NodeMSP' },
   'example-auditor': { role: 'auditor', mspId: 'NodeMSP' },
   'example-notary': { role: 'notary', mspId: 'NodeMSP' },
+  'other-notary': { role: 'notary', mspId: 'NodeMSP' },
+  'example-arbitrator': { role: 'arbitrator', mspId: 'NodeMSP' },
+  'example-court': { role: 'court', mspId: 'NodeMSP' },
 };
 
 /** An enterprise's key with what registered it. */
@@ -84,28 +88,54 @@ export interface Asking extends Partial<ReleaseRequest> {
   readonly selfReported?: true;
 }
 
+/** A ledger of either make, with its network's id, that takes another claimed time than its clock's. */
+export interface WorldLedger extends Ledger {
+  readonly network: string;
+  submit(call: Call, claim?: { readonly claimedTime?: number }): Promise<Committed>;
+}
+
+/** What a world is made over. */
+export interface WorldParts<L extends WorldLedger> {
+  readonly ledger: L;
+  readonly identities: ReadonlyMap<string, Identity>;
+  readonly clock: { time: number; now(): number };
+  readonly authorities: ReadonlyMap<string, DevelopmentAuthority>;
+  /** The organisations that the rule book names. */
+  readonly organisations: readonly string[];
+  /** Tells this world's ids from another's. */
+  readonly seed: string;
+  /** Removed when the world is disposed of. */
+  readonly root: string;
+}
+
 /**
- * The real contracts on the embedded ledger in a temporary directory, founded, with two platforms, two banks, two providers, a
- * regulator, an auditor and a notary; items TAX-01 (collected), TAX-02 (asked live), PER-01 (personal), REG-01 (public) and a
+ * The real contracts on a ledger, the embedded one in a temporary directory unless another is given, founded, with two platforms, two banks, two providers, a
+ * regulator, an auditor, two notaries, an arbitrator and a court; items TAX-01 (collected), TAX-02 (asked live), PER-01 (personal), REG-01 (public) and a
  * published template. Time stands still unless {@link pass} moves it.
  */
-export class LedgerWorld {
-  readonly clock = { time: START, now: (): number => this.clock.time };
+export class LedgerWorld<L extends WorldLedger = EmbeddedLedger> {
   readonly identities = new Map<string, Identity>();
   readonly requestKeys = new Map<string, TestSigner>();
   readonly enterprises = new Map<string, WorldEnterprise>();
   batchId = '';
   #ids = 0;
 
-  private constructor(
-    readonly root: string,
-    readonly ledger: EmbeddedLedger,
-    identities: ReadonlyMap<string, Identity>,
-    clock: { time: number; now(): number },
-    readonly authorities: ReadonlyMap<string, DevelopmentAuthority>,
-  ) {
-    this.clock = clock;
-    for (const [id, identity] of identities) this.identities.set(id, identity);
+  readonly clock: { time: number; now(): number };
+  readonly ledger: L;
+  readonly #parts: WorldParts<L>;
+
+  private constructor(parts: WorldParts<L>) {
+    this.#parts = parts;
+    this.clock = parts.clock;
+    this.ledger = parts.ledger;
+    for (const [id, identity] of parts.identities) this.identities.set(id, identity);
+  }
+
+  /** Founds a world on an empty ledger. */
+  static async over<L extends WorldLedger>(parts: WorldParts<L>): Promise<LedgerWorld<L>> {
+    const world = new LedgerWorld(parts);
+    await world.#found();
+    return world;
   }
 
   /** Opens and founds a world; remove it with {@link dispose}. */
@@ -127,9 +157,7 @@ export class LedgerWorld {
       directory: join(root, 'ledger'), anchorDirectory: join(root, 'anchor'), files: nodeFiles, clock, contracts, transactions: TRANSACTION_NAMES, operator,
       create: { network: sha256Hex('a ledger world').slice(0, 32), organisations },
     });
-    const world = new LedgerWorld(root, ledger, identities, clock, authorities);
-    await world.#found();
-    return world;
+    return LedgerWorld.over({ root, ledger, identities, clock, authorities, organisations: ['NodeMSP', 'PlatformMSP'], seed: '' });
   }
 
   get at(): string {
@@ -141,12 +169,12 @@ export class LedgerWorld {
   }
 
   nextId(): string {
-    return sha256Hex(`id ${this.#ids++}`).slice(0, 32);
+    return sha256Hex(`id ${this.#parts.seed}${this.#ids++}`).slice(0, 32);
   }
 
   /** A certificate with other attributes or of another organisation than the cast's. */
   enrol(id: string, role: string, mspId: string): Promise<Identity> {
-    return enrol(this.authorities, id, role, mspId);
+    return enrol(this.#parts.authorities, id, role, mspId);
   }
 
   /** Submits as a participant of the cast, or with another identity. */
@@ -184,7 +212,7 @@ export class LedgerWorld {
   }
 
   /** Registers a key and, unless told otherwise, has it confirmed. */
-  async addKey(ref: string, { capacity = 'LEGAL_REPRESENTATIVE', holder = this.nextId(), signer = 'P256', means, confirm = true, until = START + 3_000 * DAY_MILLIS }: { capacity?: KeyCapacity; holder?: string; signer?: TestSignerKind; means?: SigningKey['means']; confirm?: boolean; until?: number } = {}): Promise<WorldKey> {
+  async addKey(ref: string, { capacity = 'LEGAL_REPRESENTATIVE', holder = this.nextId(), signer = 'P256', means, confirm = true, until = this.clock.time + 3_000 * DAY_MILLIS }: { capacity?: KeyCapacity; holder?: string; signer?: TestSignerKind; means?: SigningKey['means']; confirm?: boolean; until?: number } = {}): Promise<WorldKey> {
     const made = createTestSigner(signer);
     const keyId = keyIdOf(made.publicKey);
     await this.submit('city-platform', 'signatories:register-key', {
@@ -241,6 +269,16 @@ export class LedgerWorld {
     return this.submit(signing.carrier ?? 'provincial-node', 'grants:transit', this.sign([this.transition(grant, action)], { by, ...signing }));
   }
 
+  /** The enterprise's statement that it registers at a further platform. */
+  registration(by: WorldEnterprise, platform: string) {
+    return { kind: 'REGISTRATION' as const, enterprise: by.ref, platform, ...this.identityOf() };
+  }
+
+  /** The enterprise registers at a further platform; carried by `carrier`. */
+  join(by: WorldEnterprise, platform: string, signing: Omit<Signing, 'by'> & { carrier?: string } = {}) {
+    return this.submit(signing.carrier ?? 'provincial-node', 'enterprises:join-platform', this.sign([this.registration(by, platform)], { by, ...signing }));
+  }
+
   /** A participant's signature over a value. */
   signAs(participant: string, value: unknown): { keyId: string; signature: string } {
     const signer = this.requestKeys.get(participant);
@@ -295,13 +333,13 @@ export class LedgerWorld {
 
   async dispose(): Promise<void> {
     await this.ledger.close();
-    await rm(this.root, { recursive: true, force: true });
+    await rm(this.#parts.root, { recursive: true, force: true });
   }
 
   async #found(): Promise<void> {
     const described = (id: string) => ({ id, names: [{ from: '2022-09-02', zh: `示范${id}`, en: id }], mspId: CAST[id]?.mspId ?? '', regions: [], documentDigest: DOCUMENT });
     const node = 'provincial-node';
-    await this.submit(node, 'rule-book:found', { network: this.ledger.network, node: { id: node, names: described(node).names }, organisations: ['NodeMSP', 'PlatformMSP'], policy: initialPolicy([TEST_BINDING]), purposes: initialPurposes(), documentDigest: DOCUMENT });
+    await this.submit(node, 'rule-book:found', { network: this.ledger.network, node: { id: node, names: described(node).names }, organisations: [...this.#parts.organisations], policy: initialPolicy([TEST_BINDING]), purposes: initialPurposes(), documentDigest: DOCUMENT });
     for (const id of ['city-platform', 'other-platform']) {
       await this.submit(id, 'participants:apply', described(id));
       await this.assess(id, 'SECURITY', 'assessor-one');
@@ -325,7 +363,7 @@ export class LedgerWorld {
     this.batchId = await this.addBatch();
   }
 
-  assess(id: string, kind: 'SECURITY' | 'AUTHORIZATION', assessor: string, until = START + 3_000 * DAY_MILLIS) {
+  assess(id: string, kind: 'SECURITY' | 'AUTHORIZATION', assessor: string, until = this.clock.time + 3_000 * DAY_MILLIS) {
     return this.submit('provincial-node', 'participants:assess', { id, kind, assessor, until: instantOf(until), documentDigest: DOCUMENT });
   }
 
@@ -336,7 +374,7 @@ export class LedgerWorld {
     const strong = ['DEVICE_PASSKEY' as const, 'CERTIFICATE' as const];
     await this.submit('provincial-node', 'templates:draft', {
       template: {
-        id: 'GENERAL', titleZh: '授权书', titleEn: 'Letter', textZh: '1 授权', textEn: '1 Letter', meets: [], purposes: ['PRE_LOAN', 'POST_LOAN', 'EVALUATION', 'DISPUTE_RESOLUTION'],
+        id: 'GENERAL', titleZh: '授权书', titleEn: 'Letter', textZh: WHOLE_TEXT_ZH, textEn: WHOLE_TEXT_EN, meets: [], purposes: ['PRE_LOAN', 'POST_LOAN', 'EVALUATION', 'DISPUTE_RESOLUTION'],
         items: ['TAX-01', 'TAX-02', 'PER-01'].map((code) => ({ code, granularities: ['ANSWER' as const, 'SCORE' as const, 'SUMMARY' as const] })),
         longestPeriodDays: 365, longestRetentionDays: 365, highestFrequency: { times: 2, per: 'DAY' }, authority: [['LEGAL_REPRESENTATIVE'], ['OPERATOR'], ['HANDLER'], ['ADMINISTRATOR']], means: { ANSWER: weak, SCORE: weak, SUMMARY: strong, RAW: strong },
       },
@@ -387,10 +425,12 @@ async function anAuthority(mspId: string): Promise<DevelopmentAuthority> {
   return createDevelopmentAuthority({ mspId, now: () => START, storage });
 }
 
-async function enrol(authorities: ReadonlyMap<string, DevelopmentAuthority>, id: string, role: string, mspId: string): Promise<Identity> {
+/** An identity with Kesu's attributes, for ten years from its root's beginning unless told otherwise. */
+export async function enrol(authorities: ReadonlyMap<string, DevelopmentAuthority>, id: string, role: string, mspId: string, until?: number): Promise<Identity & { readonly serial: string }> {
   const authority = authorities.get(mspId);
   if (authority === undefined) throw new Error(`no organisation ${mspId}`);
   const keys = createKeyPair();
-  const { certificate } = await authority.issue({ pseudonym: createPseudonym(), role: 'client', attributes: { 'kesu.role': role, 'kesu.participant': id }, publicKey: keys.publicKey, validity: { notBefore: START, notAfter: START + 3_650 * DAY_MILLIS } });
-  return { mspId, certificate, sign: createSigner(keys.privateKey) };
+  const { notBefore } = authority.rootValidity;
+  const { certificate, serial } = await authority.issue({ pseudonym: createPseudonym(), role: 'client', attributes: { 'kesu.role': role, 'kesu.participant': id }, publicKey: keys.publicKey, validity: { notBefore, notAfter: until ?? notBefore + 3_650 * DAY_MILLIS } });
+  return { mspId, certificate, serial, sign: createSigner(keys.privateKey) };
 }

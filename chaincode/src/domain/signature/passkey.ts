@@ -56,6 +56,18 @@ export function assertPasskeyAssertion(publicKey: string, binding: PasskeyBindin
   assertP256Signature(publicKey, message, assertion.signature, verifyP256);
 }
 
+/**
+ * Refuses an assertion of a passkey that may leave its device: backup eligible (BE, WebAuthn Level 3, section 6.1.3) never changes in
+ * the life of a credential, so that a key registered as device-bound was registered wrongly when it is set.
+ * @param authenticatorData of an assertion that {@link assertPasskeyAssertion} accepted, base64url.
+ * @throws DomainError `signing-key-insufficient`.
+ */
+export function assertDeviceBound(authenticatorData: string): void {
+  const flags = decodeBounded(authenticatorData, 'authenticatorData', MAX_AUTHENTICATOR_DATA_BYTES)[RP_ID_HASH_BYTES] ?? 0;
+  if ((flags & AUTHENTICATOR_FLAGS.backupEligible) === 0) return;
+  throw DomainError.of('signing-key-insufficient', 'the key is registered as DEVICE_PASSKEY, and its device says that it may be copied (backup eligible): register it as SYNCED_PASSKEY');
+}
+
 function decodeBounded(text: string, member: string, limit: number): Uint8Array {
   const bytes = fromBase64url(text);
   if (bytes === undefined) throw malformed(`${member} is not base64url without padding`);

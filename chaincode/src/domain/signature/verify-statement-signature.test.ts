@@ -3,8 +3,10 @@ import { utf8ToBytes, fromBase64url, toBase64url } from '../bytes';
 import { DomainError } from '../errors';
 import { P256 } from './p256';
 import { toBigint, toBytes32 } from './spki-point';
+import { AUTHENTICATOR_FLAGS } from './passkey';
 import { createTestSigner, TEST_BINDING, TEST_SIGNER_KINDS, type TestSigner } from './testing';
 import { signatureProofSchema, verifyStatementSignature, assertVerificationKey, type ProofParts, type VerificationKey } from './verify-statement-signature';
+import { RIGHT_FLAGS, softwarePasskey } from './testing/software-passkey';
 import { verifyP256WithNoble } from './verify-p256-with-noble';
 
 const KEY_ID = '0123456789abcdef0123456789abcdef';
@@ -149,5 +151,22 @@ describe('a signature over statements', () => {
     }
     expect(accepted).toEqual([]);
     expect(tried).toBeGreaterThanOrEqual(512);
+  });
+});
+
+describe('a passkey that may be copied', () => {
+  const BACKUP_ELIGIBLE = RIGHT_FLAGS | AUTHENTICATOR_FLAGS.backupEligible;
+  const passkey = softwarePasskey(TEST_BINDING);
+  const keyOf = (means: VerificationKey['means']): VerificationKey => ({ algorithm: 'P256', means, publicKey: passkey.publicKey, passkey: TEST_BINDING });
+
+  it.each([BACKUP_ELIGIBLE, BACKUP_ELIGIBLE | AUTHENTICATOR_FLAGS.backedUp])('does not sign as one bound to its device (flags %d)', (flags) => {
+    const proof = { ...passkey.assert(BYTES, { flags }) };
+    expect(outcome(keyOf('DEVICE_PASSKEY'), proof)).toMatch(/^signing-key-insufficient: .*SYNCED_PASSKEY/);
+    expect(outcome(keyOf('SYNCED_PASSKEY'), proof)).toBe('accepted');
+  });
+
+  it('is told from one that stays on its device by that flag alone', () => {
+    const proof = { ...passkey.assert(BYTES) };
+    expect([outcome(keyOf('DEVICE_PASSKEY'), proof), outcome(keyOf('SYNCED_PASSKEY'), proof)]).toEqual(['accepted', 'accepted']);
   });
 });

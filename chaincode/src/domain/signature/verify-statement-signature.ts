@@ -3,7 +3,7 @@ import { DomainError } from '../errors';
 import { bytesSchema, idSchema } from '../primitives';
 import { isPasskeyMeans, type KeyAlgorithm, type KeyMeans } from './key-kinds';
 import { assertP256Signature, p256SpkiOf, type VerifyP256 } from './p256';
-import { assertPasskeyAssertion, MAX_AUTHENTICATOR_DATA_BYTES, MAX_CLIENT_DATA_BYTES, type PasskeyBinding } from './passkey';
+import { assertDeviceBound, assertPasskeyAssertion, MAX_AUTHENTICATOR_DATA_BYTES, MAX_CLIENT_DATA_BYTES, type PasskeyBinding } from './passkey';
 import { assertSm2Signature, sm2SpkiOf } from './sm2';
 
 /** Longer than any form of a signature that is refused by name, so that the refusal can name it. */
@@ -44,7 +44,8 @@ export interface StatementSignature {
 /**
  * Returns when `proof` is a signature of the registered `key` over `bytes`, and throws otherwise. How it is verified
  * follows from the registered key alone; nothing in the proof chooses an algorithm (domain.md, Signature).
- * @throws DomainError `signature-malformed`, `signature-not-low-s` or `signature-invalid`.
+ * @throws DomainError `signature-malformed`, `signature-not-low-s`, `signature-invalid`; `signing-key-insufficient` for a passkey
+ *   registered as bound to its device that says it may be copied.
  */
 export function verifyStatementSignature({ key, bytes, proof }: StatementSignature, verifyP256: VerifyP256): void {
   assertKeyIsCoherent(key);
@@ -53,7 +54,9 @@ export function verifyStatementSignature({ key, bytes, proof }: StatementSignatu
     if (authenticatorData === undefined || clientDataJSON === undefined) {
       throw DomainError.of('signature-malformed', "a passkey's proof needs authenticatorData and clientDataJSON");
     }
-    return assertPasskeyAssertion(key.publicKey, key.passkey, bytes, { signature, authenticatorData, clientDataJSON }, verifyP256);
+    assertPasskeyAssertion(key.publicKey, key.passkey, bytes, { signature, authenticatorData, clientDataJSON }, verifyP256);
+    if (key.means === 'DEVICE_PASSKEY') assertDeviceBound(authenticatorData);
+    return;
   }
   if (authenticatorData !== undefined || clientDataJSON !== undefined) {
     throw DomainError.of('signature-malformed', 'authenticatorData and clientDataJSON belong to passkeys only');

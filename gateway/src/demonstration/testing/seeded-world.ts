@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { contracts, TRANSACTION_NAMES } from '@kesu/chaincode';
 import { epochMillis, type Acknowledgement, type DomainEvent, type Grant, type OutcomeRecord, type Release, type UseCounter } from '@kesu/chaincode/domain';
 import { EmbeddedLedger, nodeFiles, openPrivateJournal, type PrivateJournal } from '@kesu/network';
+import { openDevelopmentAuthorities } from '../../authorities';
 import { Identities } from '../../identities';
 import { LedgerClient } from '../../ledger-client';
 import { demonstrationStart } from '../demonstration-sources';
@@ -39,7 +40,7 @@ export class SeededWorld {
     const clock = new ScenarioClock(epochMillis(demonstrationStart(now)), { now: () => now });
     const anchorDirectory = join(root, 'keep', 'anchors');
     const journal = await openPrivateJournal({ files: nodeFiles, directory: join(root, 'data', 'private'), anchorDirectory, keyFile: join(root, 'keep', 'data.key') });
-    const identities = await Identities.open(journal, DEMONSTRATION_MSPS, clock);
+    const identities = await Identities.open(journal, (storage) => openDevelopmentAuthorities(storage, DEMONSTRATION_MSPS, clock));
     const organisations = Object.fromEntries(Object.entries(await identities.organisations()).map(([mspId, { roots }]) => [mspId, { roots: [...roots] }]));
     const operator = await identities.operator('NodeMSP');
     const ledger = await EmbeddedLedger.open({

@@ -3,7 +3,7 @@ import { disputeSchema, DISPUTE_STATES, idSchema, participantIdSchema } from '@k
 import { z } from 'zod';
 import { derivedId } from '../../use-cases/secrets';
 import { route, type Actor, type Call, type Route } from '../route';
-import { notFound, ownFilter, seen, seesDispute, seesEnterprise } from '../visibility';
+import { notFound, ownFilter, seen, seesDispute, seesEnterprise, sightOf } from '../visibility';
 import { commandBody } from './command-body';
 import { ANSWERS, answerRecord, entrySchema, filterOf, idParams, listRecords, pageQuery, pageSchema, storedSchema, submitAs } from './shared';
 
@@ -28,7 +28,7 @@ export const disputeRoutes: readonly Route[] = [
     actors: PARTIES,
     query: z.strictObject({ ...pageQuery, enterprise: idSchema.optional(), platform: participantIdSchema.optional(), state: z.enum(DISPUTE_STATES).optional() }),
     answers: { 200: { description: 'A page', schema: pageSchema(entrySchema(disputeSchema)) } },
-    handle: ({ parts, requester, query }) => listRecords(parts, 'dispute', ownFilter(requester, filterOf(query, ['enterprise', 'platform', 'state']), ['enterprise', 'platform', 'provider']), query),
+    handle: ({ parts, requester, query }) => listRecords(parts, 'dispute', ownFilter(requester, filterOf(query, ['enterprise', 'platform', 'state']), ['enterprise', 'platform', 'provider']), query, sightOf(requester, parts.readModel)),
   }),
   route({
     method: 'GET',
@@ -54,7 +54,7 @@ export const disputeRoutes: readonly Route[] = [
     answers: { 201: ANSWERS.change },
     handle: async (call) => {
       const { parts, requester, body, operation } = call;
-      if (requester.kind === 'PARTICIPANT' && requester.role === 'platform') seen(parts.readModel.record('enterprise', body.enterprise)?.record, (enterprise) => seesEnterprise(requester, enterprise));
+      if (requester.kind === 'PARTICIPANT' && requester.role === 'platform') seen(parts.readModel.record('enterprise', body.enterprise)?.record, (enterprise) => seesEnterprise(requester, enterprise, parts.readModel));
       return submitAs(call, 'disputes:file', { ...body, id: await derivedId(parts, 'operations', 'dispute', operation) }, 201);
     },
   }),

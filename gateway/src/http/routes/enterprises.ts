@@ -2,13 +2,15 @@ import * as commands from '@kesu/chaincode';
 import { digestSchema, enterpriseSchema, ENTERPRISE_STATES, idSchema, participantIdSchema, signatoriesSchema, signingKeySchema, type Enterprise } from '@kesu/chaincode/domain';
 import { z } from 'zod';
 import type { Requester } from '../../requester';
+import { submitLetterSet } from '../../use-cases/grants';
 import { registerEnterprise } from '../../use-cases/register-enterprise';
 import { lookUpSubject, rememberPerson, subjectOf } from '../../use-cases/subject-map';
-import { assertIsNoLoginKey, loginKeyBodySchema, registerLoginKey } from '../login-key';
+import { assertIsNoLoginKey, confirmLoginKey, loginKeyBodySchema, registerLoginKey, type LoginKey } from '../login-key';
 import { requesterKey } from '../request-context';
-import { route, type Actor, type HttpParts, type Route } from '../route';
-import { notFound, ownFilter, seen, seesEnterprise } from '../visibility';
+import { ACTORS, route, type Actor, type HttpParts, type Route } from '../route';
+import { notFound, ownFilter, seen, seesEnterprise, sightOf } from '../visibility';
 import { commandBody } from './command-body';
+import { signedSetSchema } from './grants';
 import { ANSWERS, answerChange, answerRecord, callerIdentity, entrySchema, filterOf, listRecords, ok, pageQuery, pageSchema, refParams, storedSchema, submitAs, submitAsSelf } from './shared';
 
 const tag = 'enterprises';
@@ -31,7 +33,7 @@ const registrationSchema = z.strictObject({
 });
 
 function ownEnterprise(parts: HttpParts, requester: Requester, ref: string): Enterprise {
-  return seen(parts.readModel.record('enterprise', ref)?.record, (enterprise) => seesEnterprise(requester, enterprise));
+  return seen(parts.readModel.record('enterprise', ref)?.record, (enterprise) => seesEnterprise(requester, enterprise, parts.readModel));
 }
 
 const readRoutes: readonly Route[] = [
@@ -44,7 +46,7 @@ const readRoutes: readonly Route[] = [
     actors: SEEING,
     query: z.strictObject({ ...pageQuery, platform: participantIdSchema.optional(), state: z.enum(ENTERPRISE_STATES).optional() }),
     answers: { 200: { description: 'A page', schema: pageSchema(entrySchema(enterpriseSchema)) } },
-    handle: ({ parts, requester, query }) => listRecords(parts, 'enterprise', ownFilter(requester, filterOf(query, ['platform', 'state']), ['enterprise', 'platform']), query),
+    handle: ({ parts, requester, query }) => listRecords(parts, 'enterprise', ownFilter(requester, filterOf(query, ['platform', 'state']), ['enterprise', 'platform']), query, sightOf(requester, parts.readModel)),
   }),
   route({
     method: 'GET',
@@ -101,8 +103,9 @@ const registryRoutes: readonly Route[] = [
     path: '/v1/enterprises',
     tag,
     id: 'registerEnterprise',
-    summary: 'A platform registers an enterprise, or joins to one that another registered',
-    description: 'Name, code and person stay in the node\'s private journal; the ledger sees a random ref.',
+    admitted: true,
+    summary: 'A platform registers an enterprise that it identified',
+    description: 'Name, code and person stay in the node\'s private journal; the ledger sees a random ref. An enterprise that is registered already is 409 `already-exists`: it registers at a further platform by its own signature, `POST …/{ref}/registrations`.',
     actors: ['platform'],
     body: registrationSchema,
     changes: true,
@@ -116,9 +119,24 @@ const registryRoutes: readonly Route[] = [
   }),
   route({
     method: 'POST',
+    path: '/v1/enterprises/{ref}/registrations',
+    tag,
+    id: 'registerAtPlatforms',
+    summary: 'Bring what the enterprise signed to register at further platforms',
+    description: 'Make the set with `POST /v1/letter-sets {enterprise, registrations: [{platform}]}`; the signature is the authority, not the carrier.',
+    actors: ACTORS,
+    params: refParams,
+    body: signedSetSchema,
+    changes: true,
+    answers: { 201: ANSWERS.change },
+    handle: async ({ parts, requester, params, body, operation }) => answerChange(await submitLetterSet(parts, requester, body, operation, { registering: params.ref }), 201),
+  }),
+  route({
+    method: 'POST',
     path: '/v1/subject-refs',
     tag,
     id: 'lookUpSubjectRef',
+    admitted: true,
     summary: 'Credit code → subjectRef',
     description: 'For the node and for platforms that registered the enterprise or hold its request. Counted, limited and recorded.',
     actors: ['platform', 'provincialNode'],
@@ -150,6 +168,7 @@ const registryRoutes: readonly Route[] = [
   ),
 ];
 
+const registeredLoginSchema = z.strictObject({ keyId: idSchema, registeredAt: z.string(), confirmed: z.boolean() });
 const keySchema = z.strictObject({ key: signingKeySchema.omit({ keyId: true, registeredBy: true, state: true, noticeAt: true, from: true, endedAt: true }), holderName: personText.optional() });
 
 const keyRoutes: readonly Route[] = [
@@ -224,19 +243,43 @@ const keyRoutes: readonly Route[] = [
     path: '/v1/enterprises/{ref}/login-keys',
     tag,
     id: 'registerLoginKey',
+    admitted: true,
     summary: 'Register a key for signing in; a signing key is refused',
-    actors: ['enterprise', 'platform', 'provincialNode'],
+    description: 'One that the enterprise registers while it is signed in counts at once. One that a platform registers counts when the node has confirmed it: nobody alone can sign in as an enterprise.',
+    actors: ['enterprise', 'platform'],
     params: refParams,
     body: loginKeyBodySchema,
     changes: true,
-    answers: { 201: { description: 'Registered', schema: z.strictObject({ keyId: idSchema, registeredAt: z.string() }) } },
+    answers: { 201: { description: 'Registered', schema: registeredLoginSchema } },
     handle: async ({ parts, requester, params, body }) => {
       ownEnterprise(parts, requester, params.ref);
-      const { keyId, registeredAt } = await registerLoginKey(parts, params.ref, body, requesterKey(requester));
-      return { status: 201, body: { keyId, registeredAt } };
+      const holder = { enterprise: params.ref };
+      const self = requester.kind === 'ENTERPRISE' ? requester.ref : undefined;
+      return { status: 201, body: shownLogin(await registerLoginKey(parts, holder, body, requesterKey(requester), self)) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/enterprises/{ref}/login-keys/{keyId}/confirmation',
+    tag,
+    id: 'confirmLoginKey',
+    admitted: true,
+    summary: 'The node confirms a login key that a platform registered',
+    actors: ['provincialNode'],
+    params: keyParams,
+    body: z.strictObject({}),
+    changes: true,
+    answers: { 200: { description: 'Confirmed', schema: registeredLoginSchema } },
+    handle: async ({ parts, requester, params: { ref, keyId } }) => {
+      ownEnterprise(parts, requester, ref);
+      return { status: 200, body: shownLogin(await confirmLoginKey(parts, { enterprise: ref }, keyId, requesterKey(requester))) };
     },
   }),
 ];
+
+function shownLogin({ keyId, registeredAt, confirmedBy }: LoginKey): z.infer<typeof registeredLoginSchema> {
+  return { keyId, registeredAt, confirmed: confirmedBy !== undefined };
+}
 
 /** Registration, keys, mandates. */
 export const enterpriseRoutes: readonly Route[] = [...readRoutes, ...registryRoutes, ...keyRoutes];

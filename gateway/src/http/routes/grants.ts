@@ -7,7 +7,7 @@ import { makeLetterSet } from '../../use-cases/letter-set';
 import { derivedId } from '../../use-cases/secrets';
 import { receiptPdf } from '../receipt-pdf';
 import { ACTORS, route, type Actor, type Call, type HttpParts, type JsonAnswer, type Route } from '../route';
-import { isOverseer, ownFilter, seen, seesEnterprise, seesGrant, seesGrantRequest } from '../visibility';
+import { isOverseer, ownFilter, seen, seesEnterprise, seesGrant, seesGrantRequest, sightOf } from '../visibility';
 import { commandBody } from './command-body';
 import { ANSWERS, answerChange, entrySchema, filterOf, idParams, listRecords, ok, pageQuery, pageSchema, positionSchema, submitAs, submitAsSelf } from './shared';
 
@@ -42,6 +42,7 @@ const letterSetBodySchema = z.union([
     transitions: z.array(z.strictObject({ grantId: idSchema, action: z.enum(GRANT_ACTIONS), reason: reasonCodeSchema.optional() })).min(1).max(20),
     keyIds,
   }),
+  z.strictObject({ enterprise: idSchema, registrations: z.array(z.strictObject({ platform: participantIdSchema })).min(1).max(20), keyIds }),
 ]);
 
 const letterTextSchema = z.strictObject({ title: z.string(), text: z.string() });
@@ -49,14 +50,14 @@ const shownLetterSetSchema = z.strictObject({
   id: idSchema,
   bytes: z.string(),
   statements: z.array(statementSchema),
-  letters: z.array(z.strictObject({ digest: digestSchema, grantId: idSchema, zh: letterTextSchema, en: letterTextSchema })),
+  letters: z.array(z.strictObject({ digest: digestSchema, grantId: idSchema.optional(), zh: letterTextSchema, en: letterTextSchema })),
   identity: identitySchema,
   identitySalt: saltSchema,
   submitBefore: instantSchema,
 });
 
 /** A signed set as it is brought. */
-const signedSetSchema = z.strictObject({ letterSetId: idSchema, signatures: z.array(signatureProofSchema).min(1).max(4) });
+export const signedSetSchema = z.strictObject({ letterSetId: idSchema, signatures: z.array(signatureProofSchema).min(1).max(4) });
 
 const statusSchema = z.strictObject({ state: z.string(), reason: z.string().optional(), at: instantSchema });
 const grantAnswerSchema = z.strictObject({ record: grantSchema, status: statusSchema, position: positionSchema, claimedTime: instantSchema });
@@ -68,7 +69,7 @@ function withStatus(parts: HttpParts, grant: Grant) {
 
 function ownGrant({ parts, requester, params }: { readonly parts: HttpParts; readonly requester: Requester; readonly params: { readonly id: string } }) {
   const stored = parts.readModel.record('grant', params.id);
-  seen(stored?.record, (grant) => seesGrant(requester, grant));
+  seen(stored?.record, (grant) => seesGrant(requester, grant, parts.readModel));
   if (stored === undefined) throw new TypeError('seen lets nothing pass that is undefined');
   return stored;
 }
@@ -108,6 +109,7 @@ const askingRoutes: readonly Route[] = [
     path: '/v1/letter-sets',
     tag,
     id: 'makeLetterSet',
+    admitted: true,
     summary: 'The exact bytes to sign and the letters to read',
     description: 'For the enterprise itself, a platform that registered it, or the node. `bytes` are what a key signs; a passkey\'s challenge is their SHA-256. The identity digest of each statement is SHA-256(identitySalt ‖ RFC 8785 form of identity): recompute it before signing.',
     actors: PREPARERS,
@@ -115,7 +117,7 @@ const askingRoutes: readonly Route[] = [
     changes: true,
     answers: { 201: { description: 'The set', schema: shownLetterSetSchema } },
     handle: async ({ parts, requester, body, operation }) => {
-      seen(parts.readModel.record('enterprise', body.enterprise)?.record, (enterprise) => requester.kind === 'PARTICIPANT' && requester.role === 'provincialNode' ? true : seesEnterprise(requester, enterprise));
+      seen(parts.readModel.record('enterprise', body.enterprise)?.record, (enterprise) => requester.kind === 'PARTICIPANT' && requester.role === 'provincialNode' ? true : seesEnterprise(requester, enterprise, parts.readModel));
       return { status: 201, body: await makeLetterSet(parts, body, await derivedId(parts, 'operations', 'letter-set', operation)) };
     },
   }),
@@ -128,7 +130,7 @@ const askingRoutes: readonly Route[] = [
     actors: PARTIES,
     query: z.strictObject({ ...pageQuery, enterprise: idSchema.optional(), platform: participantIdSchema.optional(), state: z.enum(GRANT_REQUEST_STATES).optional() }),
     answers: { 200: { description: 'A page', schema: pageSchema(entrySchema(grantRequestSchema)) } },
-    handle: ({ parts, requester, query }) => listRecords(parts, 'grant-request', ownFilter(requester, filterOf(query, ['enterprise', 'platform', 'state']), ['enterprise', 'platform', 'recipient']), query),
+    handle: ({ parts, requester, query }) => listRecords(parts, 'grant-request', ownFilter(requester, filterOf(query, ['enterprise', 'platform', 'state']), ['enterprise', 'platform', 'recipient']), query, sightOf(requester, parts.readModel)),
   }),
   route({
     method: 'GET',
@@ -141,7 +143,7 @@ const askingRoutes: readonly Route[] = [
     answers: { 200: { description: 'The request', schema: z.strictObject({ record: grantRequestSchema, state: z.string(), position: positionSchema, claimedTime: instantSchema }) } },
     handle: ({ parts, requester, params }) => {
       const stored = parts.readModel.record('grant-request', params.id);
-      const request = seen(stored?.record, (record) => seesGrantRequest(requester, record));
+      const request = seen(stored?.record, (record) => seesGrantRequest(requester, record, parts.readModel));
       return ok({ ...stored, state: grantRequestStateAt(request, instantOf(parts.clock.now())) }, parts.readModel.asOf());
     },
   }),
@@ -156,7 +158,7 @@ const askingRoutes: readonly Route[] = [
     changes: true,
     answers: { 201: ANSWERS.change },
     handle: async (call) => {
-      seen(call.parts.readModel.record('enterprise', call.body.enterprise)?.record, (enterprise) => seesEnterprise(call.requester, enterprise));
+      seen(call.parts.readModel.record('enterprise', call.body.enterprise)?.record, (enterprise) => seesEnterprise(call.requester, enterprise, call.parts.readModel));
       return submitAs(call, 'grants:open-request', { ...call.body, id: await derivedId(call.parts, 'operations', 'grant-request', call.operation) }, 201);
     },
   }),
@@ -173,7 +175,7 @@ const askingRoutes: readonly Route[] = [
     answers: { 200: ANSWERS.change },
     handle: async (call) => {
       const { parts, requester, params } = call;
-      seen(parts.readModel.record('grant-request', params.id)?.record, (record) => seesGrantRequest(requester, record));
+      seen(parts.readModel.record('grant-request', params.id)?.record, (record) => seesGrantRequest(requester, record, parts.readModel));
       return requester.kind === 'PARTICIPANT' ? submitAs(call, 'grants:decline-request', params) : submitAsSelf(call, 'grants:decline-request', params);
     },
   }),
@@ -187,7 +189,7 @@ export const grantRoutes: readonly Route[] = [
     path: '/v1/grants',
     tag,
     id: 'submitLetterSet',
-    summary: 'Bring a signed set: as many grants as letters, or its transitions',
+    summary: 'Bring a signed set: as many grants as letters, its transitions, or its registrations',
     description: 'Any admitted participant may bring it; what counts is the enterprise\'s signature over the bytes of the set.',
     actors: ACTORS,
     body: signedSetSchema,
@@ -206,7 +208,7 @@ export const grantRoutes: readonly Route[] = [
     answers: { 200: { description: 'A page', schema: pageSchema(grantAnswerSchema) } },
     handle: ({ parts, requester, query }) => {
       const filter = ownFilter(requester, filterOf(query, ['enterprise', 'platform', 'recipient', 'state']), ['enterprise', 'platform', 'recipient']);
-      const { body } = listRecords(parts, 'grant', filter, query) as { body: { entries: readonly { record: Grant }[] } };
+      const { body } = listRecords(parts, 'grant', filter, query, sightOf(requester, parts.readModel)) as { body: { entries: readonly { record: Grant }[] } };
       return { status: 200, body: { ...body, entries: body.entries.map((entry) => ({ ...entry, ...withStatus(parts, entry.record) })) } };
     },
   }),

@@ -2,6 +2,8 @@ import type { Route } from '../route';
 import { catalogueRoutes } from './catalogue';
 import { disputeRoutes } from './disputes';
 import { enterpriseRoutes } from './enterprises';
+import { evidenceCaseRoutes } from './evidence-cases';
+import { evidenceHandoverRoutes } from './evidence-handover';
 import { grantRoutes } from './grants';
 import { loanRoutes } from './loans';
 import { logRoutes } from './log';
@@ -9,7 +11,8 @@ import { operatorRoutes } from './operators';
 import { participantRoutes } from './participants';
 import { releaseRoutes } from './releases';
 import { signInRoutes } from './sign-in';
+import { statementRoutes } from './statements';
 import { traceRoutes } from './traces';
 
 /** Every route but the check endpoints, in the order of the document. */
-export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...disputeRoutes, ...logRoutes, ...operatorRoutes];
+export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...disputeRoutes, ...evidenceCaseRoutes, ...evidenceHandoverRoutes, ...logRoutes, ...statementRoutes, ...operatorRoutes];

@@ -3,7 +3,7 @@ import { idSchema, ingestBatchSchema, INGEST_STATES, loanSchema, LOAN_STATES, pa
 import { z } from 'zod';
 import { derivedId } from '../../use-cases/secrets';
 import { route, type Actor, type Route } from '../route';
-import { notFound, ownFilter, seen, seesBatch, seesEnterprise, seesLoan } from '../visibility';
+import { notFound, ownFilter, seen, seesBatch, seesEnterprise, seesLoan, sightOf } from '../visibility';
 import { commandBody } from './command-body';
 import { ANSWERS, answerRecord, entrySchema, filterOf, idParams, listRecords, pageQuery, pageSchema, refParams, storedSchema, submitAs } from './shared';
 
@@ -20,7 +20,7 @@ const loanRoutesOnly: readonly Route[] = [
     actors: LOAN_PARTIES,
     query: z.strictObject({ ...pageQuery, enterprise: idSchema.optional(), platform: participantIdSchema.optional(), recipient: participantIdSchema.optional(), state: z.enum(LOAN_STATES).optional() }),
     answers: { 200: { description: 'A page', schema: pageSchema(entrySchema(loanSchema)) } },
-    handle: ({ parts, requester, query }) => listRecords(parts, 'loan', ownFilter(requester, filterOf(query, ['enterprise', 'platform', 'recipient', 'state']), ['enterprise', 'platform', 'recipient']), query),
+    handle: ({ parts, requester, query }) => listRecords(parts, 'loan', ownFilter(requester, filterOf(query, ['enterprise', 'platform', 'recipient', 'state']), ['enterprise', 'platform', 'recipient']), query, sightOf(requester, parts.readModel)),
   }),
   route({
     method: 'GET',
@@ -33,7 +33,7 @@ const loanRoutesOnly: readonly Route[] = [
     answers: { 200: { description: 'The loan', schema: storedSchema(loanSchema) } },
     handle: ({ parts, requester, params: { ref } }) => {
       const stored = parts.readModel.record('loan', ref);
-      seen(stored?.record, (loan) => seesLoan(requester, loan));
+      seen(stored?.record, (loan) => seesLoan(requester, loan, parts.readModel));
       if (stored === undefined) throw notFound();
       return answerRecord(parts, stored);
     },
@@ -53,7 +53,7 @@ const loanRoutesOnly: readonly Route[] = [
       const { parts, requester, body, operation } = call;
       const { ref, ...described } = body;
       // The recipient knows the enterprise from its customer; the contract holds both to the platform they share.
-      if (requester.kind === 'PARTICIPANT' && requester.role === 'platform') seen(parts.readModel.record('enterprise', body.enterprise)?.record, (enterprise) => seesEnterprise(requester, enterprise));
+      if (requester.kind === 'PARTICIPANT' && requester.role === 'platform') seen(parts.readModel.record('enterprise', body.enterprise)?.record, (enterprise) => seesEnterprise(requester, enterprise, parts.readModel));
       return submitAs(call, 'loans:open', { ...described, ref: ref ?? (await derivedId(parts, 'operations', 'loan', operation)) }, 201);
     },
   }),
@@ -69,7 +69,7 @@ const loanRoutesOnly: readonly Route[] = [
     changes: true,
     answers: { 200: ANSWERS.change },
     handle: (call) => {
-      seen(call.parts.readModel.record('loan', call.params.ref)?.record, (loan) => seesLoan(call.requester, loan));
+      seen(call.parts.readModel.record('loan', call.params.ref)?.record, (loan) => seesLoan(call.requester, loan, call.parts.readModel));
       return submitAs(call, 'loans:advance', { ...call.body, ...call.params });
     },
   }),
@@ -98,7 +98,7 @@ const batchRoutes: readonly Route[] = [
     answers: { 200: { description: 'The batch', schema: storedSchema(ingestBatchSchema) } },
     handle: ({ parts, requester, params: { id } }) => {
       const stored = parts.readModel.record('ingest-batch', id);
-      seen(stored?.record, (batch) => seesBatch(requester, batch));
+      seen(stored?.record, (batch) => seesBatch(requester, batch, parts.readModel));
       if (stored === undefined) throw notFound();
       return answerRecord(parts, stored);
     },
@@ -134,7 +134,7 @@ const batchRoutes: readonly Route[] = [
       changes: true,
       answers: { 200: ANSWERS.change },
       handle: (call) => {
-        seen(call.parts.readModel.record('ingest-batch', call.params.id)?.record, (batch) => seesBatch(call.requester, batch));
+        seen(call.parts.readModel.record('ingest-batch', call.params.id)?.record, (batch) => seesBatch(call.requester, batch, call.parts.readModel));
         return submitAs(call, transaction, { ...call.body, ...call.params } as never);
       },
     }),

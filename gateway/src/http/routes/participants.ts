@@ -1,13 +1,17 @@
 import { commandBody } from './command-body';
 import * as commands from '@kesu/chaincode';
-import { participantIdSchema, participantSchema } from '@kesu/chaincode/domain';
+import { operatorSchema, participantIdSchema, participantSchema } from '@kesu/chaincode/domain';
 import { z } from 'zod';
+import type { Requester } from '../../requester';
+import { endOfficer, officerBodySchema, officerSchema, officersOf, registerOfficer } from '../officer';
 import { ACTORS, route, type Route } from '../route';
 import { notFound } from '../visibility';
-import { ANSWERS, answerRecord, entrySchema, filterOf, listRecords, pageQuery, pageSchema, storedSchema, submitAs } from './shared';
+import { ANSWERS, answerRecord, entrySchema, filterOf, listRecords, ok, pageQuery, pageSchema, storedSchema, submitAs } from './shared';
 
 const params = z.strictObject({ id: participantIdSchema });
 const tag = 'participants';
+/** Every role: enterprises are no participants. */
+const MEMBERS = ACTORS.filter((actor) => actor !== 'enterprise');
 
 /** An application, or what the node or a platform writes of a newcomer. */
 const newcomerSchema = z.discriminatedUnion('as', [
@@ -143,17 +147,75 @@ export const participantRoutes: readonly Route[] = [
     tag,
     id: 'registerParticipantKey',
     summary: 'Register a key of your own for requests, answers and batches',
-    actors: ACTORS.filter((actor) => actor !== 'enterprise'),
+    actors: MEMBERS,
     params,
     body: commandBody(commands.registerParticipantKey, {}),
     changes: true,
+    machines: true,
     answers: { 201: ANSWERS.change },
     handle: (call) => {
-      if (call.requester.kind !== 'PARTICIPANT' || call.requester.id !== call.params.id) throw notFound();
+      assertSelf(call.requester, call.params.id);
       return submitAs(call, 'participants:register-key', call.body, 201);
     },
   }),
+  route({
+    method: 'GET',
+    path: '/v1/participants/{id}/officers',
+    tag,
+    id: 'listOfficers',
+    summary: 'Your officers, by their codes',
+    actors: MEMBERS,
+    params,
+    answers: { 200: { description: 'The officers', schema: z.strictObject({ entries: z.array(officerSchema) }) } },
+    handle: async ({ parts, requester, params: { id } }) => {
+      assertSelf(requester, id);
+      return ok({ entries: await officersOf(parts, id) }, parts.readModel.asOf());
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/participants/{id}/officers',
+    tag,
+    id: 'registerOfficer',
+    admitted: true,
+    summary: 'Register an officer of your own with a key for signing in, or a further key of one',
+    description: 'The code stands in releases as operator or as one of the two officers of a query by law; a name never does. The officer signs in at `POST /v1/sessions/challenge {participant, officer}`.',
+    actors: MEMBERS,
+    params,
+    body: officerBodySchema,
+    changes: true,
+    machines: true,
+    answers: { 201: { description: 'Registered', schema: officerSchema } },
+    handle: async ({ parts, requester, params: { id }, body }) => {
+      assertSelf(requester, id);
+      return { status: 201, body: await registerOfficer(parts, id, body) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/participants/{id}/officers/{code}/end',
+    tag,
+    id: 'endOfficer',
+    summary: "End an officer's time",
+    actors: MEMBERS,
+    params: z.strictObject({ id: participantIdSchema, code: operatorSchema }),
+    body: z.strictObject({}),
+    changes: true,
+    machines: true,
+    answers: { 200: { description: 'Ended', schema: officerSchema } },
+    handle: async ({ parts, requester, params: { id, code } }) => {
+      assertSelf(requester, id);
+      const ended = await endOfficer(parts, id, code);
+      parts.authenticator.endOfficer(id, code);
+      return { status: 200, body: ended };
+    },
+  }),
 ];
+
+/** @throws GatewayError not-found for another's path. */
+function assertSelf(requester: Requester, id: string): void {
+  if (requester.kind !== 'PARTICIPANT' || requester.id !== id) throw notFound();
+}
 
 function without<T extends { readonly as: string }>({ as: _as, ...rest }: T): Omit<T, 'as'> {
   return rest;

@@ -1,4 +1,4 @@
-import { acknowledgementSchema, digestSchema, instantSchema, itemSourceSchema, MAX_ITEMS, outcomeSchema, participantIdSchema, releaseIdSchema, releaseRequestSchema, releaseSchema, releaseStateAt, requestSignatureSchema, instantOf, MINUTE_MILLIS, saltSchema, signatureSchema, idSchema, operatorSchema, OUTCOMES, reasonCodeSchema, statutorySchema, type RequestSignature, type ReleaseRequest } from '@kesu/chaincode/domain';
+import { acknowledgementSchema, digestSchema, instantSchema, itemSourceSchema, MAX_ITEMS, outcomeSchema, participantIdSchema, releaseIdSchema, releaseRequestSchema, releaseSchema, releaseStateAt, requestSignatureSchema, instantOf, MINUTE_MILLIS, saltSchema, signatureSchema, idSchema, operatorSchema, OUTCOMES, reasonCodeSchema, statutorySchema, twoOfficers, type RequestSignature, type ReleaseRequest } from '@kesu/chaincode/domain';
 import { z } from 'zod';
 import type { TracedRelease } from '../../read-model';
 import { acknowledge } from '../../use-cases/acknowledge';
@@ -10,6 +10,7 @@ import { recordRelease } from '../../use-cases/record-release';
 import type { ReleaseAnswer } from '../../use-cases/recorded-answer';
 import { release } from '../../use-cases/release';
 import { selfQuery } from '../../use-cases/self-query';
+import { assertOfficers } from '../officer';
 import { releaseAnswer } from '../release-answer';
 import { route, type Actor, type HttpParts, type Route } from '../route';
 import { notFound, seesRelease } from '../visibility';
@@ -35,7 +36,7 @@ const ANSWERS = {
 /** 查询人员代号 stand on the ledger: a code, never a number of a person (I16). */
 const isNobodysNumber = (text: string): boolean => personalNumberIn(text) === undefined;
 const operatorCode = operatorSchema.refine(isNobodysNumber, 'looks like the number of a person or firm: use a code');
-const statutoryRequest = statutorySchema.extend({ officers: z.array(operatorCode).length(2) });
+const statutoryRequest = statutorySchema.extend({ officers: twoOfficers(operatorCode) });
 
 const bodySchema = z.strictObject({ ...releaseRequestSchema.shape, operator: operatorCode.optional(), statutory: statutoryRequest.optional(), requestSignature: requestSignatureSchema.optional() });
 const recordBodySchema = z.strictObject({
@@ -85,6 +86,7 @@ export const releaseRoutes: readonly Route[] = [
     answers: ANSWERS,
     handle: async ({ parts, requester, query, body, idempotencyKey }) => {
       const sent = { requester, ...parted(body), idempotencyKey };
+      await assertOfficers(parts, requester, sent.request);
       if (query.dryRun === 'true') return { status: 200, body: await dryRun(parts, sent) };
       return answered(parts, await release(parts, sent));
     },
@@ -102,6 +104,7 @@ export const releaseRoutes: readonly Route[] = [
     answers: ANSWERS,
     handle: async ({ parts, requester, body, idempotencyKey }) => {
       const { payloadDigest, byteCount, sources, requestedBy, ...asked } = body;
+      await assertOfficers(parts, requester, asked);
       const about = { ...(sources === undefined ? {} : { sources }), ...(requestedBy === undefined ? {} : { requestedBy }) };
       return answered(parts, await recordRelease(parts, { requester, ...parted(asked), idempotencyKey, payloadDigest, byteCount, ...about }));
     },
@@ -130,7 +133,7 @@ export const releaseRoutes: readonly Route[] = [
     handle: ({ parts, requester, params: { id } }) => {
       const asOf = parts.readModel.asOf();
       const traced = parts.readModel.release(id);
-      if (traced === undefined || !seesRelease(requester, traced.release)) throw notFound();
+      if (traced === undefined || !seesRelease(requester, traced.release, parts.readModel)) throw notFound();
       return ok(shownRelease(parts, traced), asOf);
     },
   }),

@@ -70,8 +70,8 @@ export function answerPage<T>({ readModel }: Pick<GatewayParts, 'readModel'>, re
 }
 
 /** A page of records of a kind. */
-export function listRecords<K extends keyof RecordKinds>(parts: Pick<GatewayParts, 'readModel'>, kind: K, filter: RecordFilter, query: { readonly limit?: string | undefined; readonly cursor?: string | undefined }): JsonAnswer {
-  return answerPage(parts, () => parts.readModel.list(kind, filter, pageOf(query)));
+export function listRecords<K extends keyof RecordKinds>(parts: Pick<GatewayParts, 'readModel'>, kind: K, filter: RecordFilter, query: { readonly limit?: string | undefined; readonly cursor?: string | undefined }, sees?: PageRequest['sees']): JsonAnswer {
+  return answerPage(parts, () => parts.readModel.list(kind, filter, { ...pageOf(query), sees }));
 }
 
 /** One record that was seen already. */

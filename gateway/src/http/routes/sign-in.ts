@@ -6,7 +6,7 @@ import { challengeAnswerSchema, challengeBodySchema, sessionBodySchema } from '.
 const tag = 'signing in';
 const tokenSchema = z.strictObject({ access_token: z.string(), token_type: z.literal('Bearer'), expires_in: z.int() }).meta({ id: 'Token' });
 
-/** Signing in: machines by private_key_jwt, enterprises by challenge. */
+/** Signing in: machines by private_key_jwt, enterprises and officers by challenge. */
 export const signInRoutes: readonly Route[] = [
   route({
     method: 'POST',
@@ -33,12 +33,12 @@ export const signInRoutes: readonly Route[] = [
     path: '/v1/sessions/challenge',
     tag,
     id: 'challengeSession',
-    summary: 'Begin to sign in as an enterprise',
+    summary: 'Begin to sign in as an enterprise, or as an officer of a participant',
     actors: 'PUBLIC',
     limit: 'signIn',
     body: challengeBodySchema,
     answers: { 200: { description: 'What is to be signed by a login key', schema: challengeAnswerSchema } },
-    handle: ({ parts, body }) => ({ status: 200, body: parts.authenticator.sessions.challenge(body.enterprise) }),
+    handle: ({ parts, body }) => ({ status: 200, body: parts.authenticator.sessions.challenge(body) }),
   }),
   route({
     method: 'POST',

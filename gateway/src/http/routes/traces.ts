@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { TraceAxis, TraceFilter, TracedRelease } from '../../read-model';
 import { exportTrace } from '../trace-export';
 import { route, type Actor, type Call, type HttpParts, type Route } from '../route';
-import { notFound, seesRelease, seesTrace } from '../visibility';
+import { notFound, seesRelease, seesTrace, sightOf } from '../visibility';
 import { answerPage, asOfSchema, ok, pageOf, pageQuery, pageSchema, positionSchema } from './shared';
 import { shownRelease } from './releases';
 
@@ -29,11 +29,12 @@ function filterIn({ from, until, decision }: z.infer<typeof query>): TraceFilter
 }
 
 function trace(axis: TraceAxis, { parts, requester, params, query: asked }: Call<{ id: string }, z.infer<typeof query>, unknown>) {
-  if (!seesTrace(requester, axis, params.id)) throw notFound();
+  if (!seesTrace(requester, axis, params.id, parts.readModel)) throw notFound();
   const filter = filterIn(asked);
-  if (asked.format === 'csv' || asked.format === 'jsonl') return exportTrace(parts, axis, params.id, filter, asked.format, (traced) => shownRelease(parts, traced));
+  const sees = sightOf(requester, parts.readModel);
+  if (asked.format === 'csv' || asked.format === 'jsonl') return exportTrace(parts, { axis, id: params.id, filter, sees }, asked.format, (traced) => shownRelease(parts, traced));
   return answerPage(parts, () => {
-    const page = parts.readModel.trace(axis, params.id, filter, pageOf(asked));
+    const page = parts.readModel.trace(axis, params.id, filter, { ...pageOf(asked), sees });
     return { ...page, entries: page.entries.map((traced) => shownRelease(parts, traced)) };
   });
 }
@@ -82,7 +83,7 @@ export const traceRoutes: readonly Route[] = [
     handle: ({ parts, requester, params: { id } }) => {
       const asOf = parts.readModel.asOf();
       const traced = parts.readModel.release(id);
-      if (traced === undefined || !seesRelease(requester, traced.release)) throw notFound();
+      if (traced === undefined || !seesRelease(requester, traced.release, parts.readModel)) throw notFound();
       const chain = chainOf(parts, traced);
       const batchIds = new Set(chain.flatMap(({ release }) => release.items.flatMap((item) => (item.batchId === undefined ? [] : [item.batchId]))));
       const batches = [...batchIds].flatMap((batchId) => parts.readModel.record('ingest-batch', batchId) ?? []);

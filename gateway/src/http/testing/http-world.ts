@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { instantOf, DAY_MILLIS, fromBase64url, type GrantAction } from '@kesu/chaincode/domain';
+import { instantOf, DAY_MILLIS, fromBase64url, toBase64url, utf8ToBytes, type GrantAction } from '@kesu/chaincode/domain';
 import { pino } from 'pino';
 import type { Requester } from '../../requester';
 import { CAST, CAST_ROLES, ITEMS, TEMPLATE_ID, type CastMember } from '../../testing/test-cast';
@@ -75,6 +75,19 @@ export class HttpWorld {
   tokenOf(caller: Caller): string | undefined {
     if (caller === undefined) return undefined;
     return typeof caller === 'string' ? `demo-${caller}` : caller.token;
+  }
+
+  /** An access token that one of the cast gets for a signed client assertion. */
+  async machineToken(member: CastMember): Promise<string> {
+    const key = this.world.requestKeys.get(CAST[member]);
+    if (key === undefined) throw new Error(`${member} has no request key`);
+    const encoded = (value: object): string => toBase64url(utf8ToBytes(JSON.stringify(value)));
+    const seconds = Math.floor(this.world.clock.time / 1000);
+    const claims = { iss: CAST[member], sub: CAST[member], aud: 'http://localhost:4010/oauth/token', exp: seconds + 60, jti: randomUUID() };
+    const signed = `${encoded({ alg: 'ES256', kid: key.keyId })}.${encoded(claims)}`;
+    const body = new URLSearchParams({ grant_type: 'client_credentials', client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: `${signed}.${key.signBytes(utf8ToBytes(signed))}` });
+    const answer = await this.send('POST', '/oauth/token', undefined, { body: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded' } });
+    return (answer.body as { access_token: string }).access_token;
   }
 
   async send(method: string, path: string, caller: Caller, { body, headers = {} }: { readonly body?: string | Uint8Array | undefined; readonly headers?: Readonly<Record<string, string>> } = {}): Promise<Answered> {

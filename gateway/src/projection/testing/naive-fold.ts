@@ -22,6 +22,9 @@ const IDS: Readonly<Record<keyof RecordKinds, (record: never) => string>> = {
   'grant-request': (record: RecordKinds['grant-request']) => record.id,
   grant: (record: RecordKinds['grant']) => record.id,
   dispute: (record: RecordKinds['dispute']) => record.id,
+  'evidence-case': (record: RecordKinds['evidence-case']) => record.id,
+  'evidence-volume': (record: RecordKinds['evidence-volume']) => record.id,
+  'usage-report': (record: RecordKinds['usage-report']) => record.id,
 };
 
 /** Everything that a projection can be asked about the blocks up to one, found by walking all of them each time. */
@@ -94,7 +97,10 @@ function countersIn(told: readonly Told[]): Record<string, UseCounter> {
 }
 
 function idsOf(axis: TraceAxis, release: Release): readonly (string | undefined)[] {
-  return axis === 'provider' ? release.items.map((item) => item.provider) : [release[axis]];
+  if (axis === 'provider') return release.items.map((item) => item.provider);
+  if (axis !== 'platform') return [release[axis]];
+  if (release.grantId !== undefined) return [release.platform, release.conduit];
+  return release.selfReported ? [release.requester, release.recipient, release.sender] : [release.requester, release.recipient];
 }
 
 function byId(axis: TraceAxis, releases: readonly Release[], newestFirst: readonly { readonly release: Release }[]): Record<string, unknown> {

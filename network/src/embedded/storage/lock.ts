@@ -123,10 +123,10 @@ function isSame(one: LockHolder, other: LockHolder): boolean {
 /** The processes of this machine, by signal 0 and, where there is one, /proc. */
 export const machineProcesses: Processes = {
   async self() {
-    return { pid: process.pid, started: await startOf(process.pid), host: hostname(), command: `${basename(process.execPath)} ${scriptName()}`.trim() };
+    return { pid: process.pid, started: await processStart(process.pid), host: hostname(), command: `${basename(process.execPath)} ${scriptName()}`.trim() };
   },
   async isAlive({ pid, started }) {
-    const now = await startOf(pid);
+    const now = await processStart(pid);
     if (now !== '' && started !== '') return now === started;
     return answersSignal(pid);
   },
@@ -146,14 +146,20 @@ function answersSignal(pid: number): boolean {
   }
 }
 
-/** Field 22 of /proc/PID/stat, counted behind the command, which may hold spaces and brackets; with the boot's id. */
-async function startOf(pid: number): Promise<string> {
+/** In place of the start of a process that only waits to be buried. */
+export const ENDED = 'ended';
+
+/**
+ * When a process started: field 22 of /proc/PID/stat, counted behind the command, which may hold spaces and brackets, with the boot's id;
+ * {@link ENDED} for one that only waits to be buried, empty where it can't be known.
+ */
+export async function processStart(pid: number): Promise<string> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, 'latin1');
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     // A zombie writes no more.
-    if (fields[0] === 'Z' || fields[0] === 'X') return 'ended';
+    if (fields[0] === 'Z' || fields[0] === 'X') return ENDED;
     return `${boot.trim()} ${fields[19] ?? ''}`;
   } catch {
     return '';

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { canonicalJson, initialPolicy, initialPurposes } from '@kesu/chaincode/domain';
 import type { LedgerHarness, LedgerVocabulary, Request } from '../../conformance';
 import { contracts } from '@kesu/chaincode';
@@ -21,20 +22,19 @@ export function probeVocabulary(): LedgerVocabulary {
 }
 
 /**
- * The vocabulary of Kesu's own contracts: closing an operation writes its key, founding a founded ledger is refused. A Fabric adapter
- * uses the same.
+ * The vocabulary of Kesu's own contracts: closing an operation writes its key, founding a founded ledger is refused.
+ * @param founder who founded the ledger.
  */
-export function kesuVocabulary(): LedgerVocabulary {
-  let names = 0;
+export function kesuVocabulary(founder: Founder = { network: NETWORK, node: NODE, organisations: ['NodeMSP'] }): LedgerVocabulary {
   const request = (transaction: string, command: object): Request => ({ transaction, command: canonicalJson(command) });
   const close = (operation: string): Request => request('operations:close', { operation });
   return {
-    freshName: () => (names++).toString(16).padStart(32, '0'),
+    freshName: () => randomBytes(16).toString('hex'),
     write: close,
-    read: (operation) => request('operations:read', { operation, actor: NODE }),
+    read: (operation) => request('operations:read', { operation, actor: founder.node }),
     isWritten: (result) => (JSON.parse(result) as { kind: string }).kind === 'CLOSED',
     contend: close,
-    refuse: (operation) => foundingRequest(operation),
+    refuse: (operation) => foundingRequest(operation, founder),
     refusal: 'already-exists',
   };
 }
@@ -42,13 +42,20 @@ export function kesuVocabulary(): LedgerVocabulary {
 /** The participant that founds the ledger in these tests. */
 const NODE = 'platform-01';
 
+/** What a ledger is founded with: its network's id, the node that founds it, its organisations. */
+export interface Founder {
+  readonly network: string;
+  readonly node: string;
+  readonly organisations: readonly string[];
+}
+
 /** The ledger's first transaction, under an operation's id. */
-export function foundingRequest(operation: string): Request {
+export function foundingRequest(operation: string, { network, node, organisations }: Founder): Request {
   const command = {
     operation,
-    network: NETWORK,
-    node: { id: NODE, names: [{ from: '2026-01-01', zh: '省级节点', en: 'Provincial node' }] },
-    organisations: ['NodeMSP'],
+    network,
+    node: { id: node, names: [{ from: '2026-01-01', zh: '省级节点', en: 'Provincial node' }] },
+    organisations,
     policy: initialPolicy([]),
     purposes: initialPurposes(),
     documentDigest: 'ab'.repeat(32),
@@ -64,7 +71,7 @@ export function aProbeHarness(): Promise<LedgerHarness> {
 /** An embedded ledger with Kesu's own contracts, founded. */
 export async function aKesuHarness(): Promise<LedgerHarness> {
   const harness = await aHarness(kesuVocabulary(), { contracts });
-  await harness.ledger.submit({ identity: harness.caller, ...foundingRequest('f'.repeat(32)) });
+  await harness.ledger.submit({ identity: harness.caller, ...foundingRequest('f'.repeat(32), { network: NETWORK, node: NODE, organisations: ['NodeMSP'] }) });
   return harness;
 }
 

@@ -1,6 +1,6 @@
-import type { WalletStorage } from '../storage';
+import type { WalletStorage } from './storage';
 
-/** A storage that forgets with the process. `entries` lies open so that a test can damage it. */
+/** A storage that forgets with the process: for tests, and for an enrolment that has nothing to remember. `entries` lies open so that a test can damage it. */
 export class MemoryStorage implements WalletStorage {
   readonly entries = new Map<string, Uint8Array>();
 

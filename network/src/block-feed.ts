@@ -1,18 +1,21 @@
-import type { CommittedBlock } from '../ledger';
+import type { CommittedBlock } from './ledger';
 
 /** So many of the newest blocks are kept decoded for the streams. */
 export const RECENT_BLOCKS = 64;
 
-/** Delivers committed blocks: older ones from the log, new ones as they come, without gap or repeat and in bounded memory. */
+/** Blocks from a number on, up to about the head, until the signal aborts. */
+export type StoredBlocks = (from: number, signal: AbortSignal) => AsyncIterable<CommittedBlock>;
+
+/** Delivers committed blocks: older ones from where they are stored, new ones as they come, without gap or repeat and in bounded memory. */
 export class BlockFeed {
-  readonly #stored: (from: number) => AsyncIterable<CommittedBlock>;
+  readonly #stored: StoredBlocks;
   readonly #recent = new Map<number, CommittedBlock>();
   #head: number;
   #closed: Error | undefined;
   readonly #waiting = new Set<() => void>();
 
-  /** @param head the newest block; −1 when there is none. @param stored blocks of the log from a number up to the head. */
-  constructor(head: number, stored: (from: number) => AsyncIterable<CommittedBlock>) {
+  /** @param head the newest block; −1 when there is none. */
+  constructor(head: number, stored: StoredBlocks) {
     this.#head = head;
     this.#stored = stored;
   }
@@ -42,7 +45,7 @@ export class BlockFeed {
         yield recent;
         next++;
       } else if (next <= this.#head) {
-        for await (const block of this.#stored(next)) {
+        for await (const block of this.#stored(next, signal)) {
           if (signal.aborted) return;
           yield block;
           next = block.block + 1;

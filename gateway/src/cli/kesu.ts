@@ -23,9 +23,9 @@ export function kesuProgram(): Command {
   addGrantCommands(program);
   addTraceCommand(program);
   addVerifyCommand(program);
+  addEvidenceSampleCommand(program);
   addEvidenceCaseCommands(program);
   addStatementCommands(program);
-  addEvidenceSampleCommand(program);
   addConfigCommand(program);
   addStoreCommands(program);
   addIdentityCommands(program);

@@ -51,7 +51,7 @@ export async function makeSample(out: string): Promise<MadeSample> {
 }
 
 async function sealSample(root: string, closing: (() => Promise<void>)[]) {
-  const configuration: Configuration = { port: 0, data: join(root, 'data'), keep: join(root, 'keep'), self: SAMPLE.node, origin: 'http://localhost', logLevel: 'error', ledger: 'embedded', network: join(root, 'network'), handover: {}, witnesses: [], demonstration: { enabled: false, seed: 0, enterprises: 0 } };
+  const configuration: Configuration = { port: 0, data: join(root, 'data'), keep: join(root, 'keep'), ledger: 'embedded', network: join(root, 'network'), self: SAMPLE.node, origin: 'http://localhost', logLevel: 'error', handover: {}, witnesses: [], demonstration: { enabled: false, seed: 0, enterprises: 0 } };
   const stores = await openEmbeddedStores(configuration, await lockStores(configuration), systemClock, randomBytes(16).toString('hex'));
   closing.push(() => stores.close());
   const loan = await new SampleLedger(stores, systemClock, configuration.origin).fill();

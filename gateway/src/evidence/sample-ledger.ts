@@ -22,8 +22,8 @@ const DOCUMENT = '0'.repeat(64);
 const ITEM = 'TAX-03';
 const TEMPLATE = { id: 'FIRST-LOAN', version: 1 } as const;
 const EVERY_MEANS = ['DEVICE_PASSKEY' as const, 'SYNCED_PASSKEY' as const, 'BROWSER_KEY' as const, 'CERTIFICATE' as const];
-const TEXT_ZH = '授权人{principalName}(统一社会信用代码:{principalCode})授权{recipientName}经由{platformName}查询下列信息:\n{itemList}\n目的:{purposeWords}。期限:{periodFrom}至{periodUntil},{endsWhen}时终止。{limits}。留存{retentionDays}日。可随时撤回。签署人:{signatoryName}({signatoryCapacity}),{signedDate}。';
-const TEXT_EN = 'The principal {principalName} ({principalCode}) lets {recipientName} receive through {platformName}:\n{itemList}\nPurpose: {purposeWords}. From {periodFrom} to {periodUntil}, ending when {endsWhen}. {limits}. Kept for {retentionDays} days. It may be revoked at any time. Signed by {signatoryName} ({signatoryCapacity}), {signedDate}.';
+const TEXT_ZH = '授权人{principalName}(统一社会信用代码:{principalCode})授权{recipientName}经由{platformName}查询下列信息:\n{itemList}\n目的:{purposeWords}。期限:{periodFrom}至{periodUntil},{endsWhen}时终止。{limits}。留存{retentionDays}日。{conduitClause}可随时在省级节点撤回。对信息有异议,可向平台提出异议。认为查询或者使用侵害权益,可向监管部门投诉。签署人:{signatoryName}({signatoryCapacity}),{signedDate}。';
+const TEXT_EN = 'The principal {principalName} ({principalCode}) lets {recipientName} receive through {platformName}:\n{itemList}\nPurpose: {purposeWords}. From {periodFrom} to {periodUntil}, ending when {endsWhen}. {limits}. Kept for {retentionDays} days. {conduitClause} The principal may withdraw it at any time at the provincial node, dispute any datum at the platform, and complain to the regulator. Signed by {signatoryName} ({signatoryCapacity}), {signedDate}.';
 
 /** The loan that the sample is about. */
 export interface SampleLoan {

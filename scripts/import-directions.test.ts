@@ -15,7 +15,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Libraries that only one room may touch. */
 const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
-  'fabric-network': ['network/src/fabric'],
   'fabric-common': ['network/src/fabric'],
   'fabric-protos': ['network/src/fabric'],
   'fabric-ca-client': ['certs/src/fabric-ca'],

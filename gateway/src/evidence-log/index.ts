@@ -1,7 +1,7 @@
 export { CheckpointPublisher, type PublishedCheckpoint } from './checkpoint-publisher';
 export { Cosigner } from './cosigner';
 export { EvidenceLog, type LoggedEvent, type LogStatus } from './evidence-log';
-export { introduceLogKeys, LogKeyRing, type HeldLogKey } from './log-key-ring';
+export { introduceLogKey, LogKeyRing, type HeldLogKey } from './log-key-ring';
 export { LogDisagreement, LogStopped } from './log-error';
 export { httpWitness } from './http-witness';
 export { openLogParts, type LogParts, type LogPartsOptions } from './log-parts';

@@ -44,15 +44,15 @@ export function noteKeyOfHeld(network: string, { participantId, use, publicKey }
   return noteKeyOf(network, participantId, { use, publicKey });
 }
 
-/** Introduces keys that the ledger doesn't know yet, each with its participant's own certificate. @throws as `submit`; GatewayError not-allowed. */
-export async function introduceLogKeys(parts: Pick<GatewayParts, 'ledger' | 'identityOf' | 'random'>, network: string, keys: readonly HeldLogKey[]): Promise<void> {
-  for (const key of keys) {
-    const { participantId, use, publicKey } = key;
-    const identity = identityFor(parts, participantId);
-    const { result } = await parts.ledger.evaluate(identity, 'records:read', { kind: 'participant', id: participantId });
-    const known = (result.record as Participant).logKeys ?? [];
-    if (known.some((one) => one.publicKey === publicKey)) continue;
-    const proof = key.sign(utf8ToBytes(canonicalJson(logKeyIntroduction(network, participantId, { use, publicKey }))));
-    await parts.ledger.submit(identity, 'participants:introduce-log-key', { operation: Buffer.from(parts.random(16)).toString('hex'), use, publicKey, proof: toBase64url(proof) });
-  }
+/**
+ * Introduces a key that the ledger doesn't know yet, with its participant's own certificate.
+ * @throws as `submit`; GatewayError not-allowed.
+ */
+export async function introduceLogKey(parts: Pick<GatewayParts, 'ledger' | 'identityOf' | 'random'>, network: string, { participantId, use, publicKey, sign: signWith }: HeldLogKey): Promise<void> {
+  const identity = identityFor(parts, participantId);
+  const { result } = await parts.ledger.evaluate(identity, 'records:read', { kind: 'participant', id: participantId });
+  const known = (result.record as Participant).logKeys ?? [];
+  if (known.some((one) => one.publicKey === publicKey)) return;
+  const proof = signWith(utf8ToBytes(canonicalJson(logKeyIntroduction(network, participantId, { use, publicKey }))));
+  await parts.ledger.submit(identity, 'participants:introduce-log-key', { operation: Buffer.from(parts.random(16)).toString('hex'), use, publicKey, proof: toBase64url(proof) });
 }

@@ -1,11 +1,11 @@
-import { instantOf, logNoteKeyAt, type LogKeyUse, type NoteKey } from '@kesu/chaincode/domain';
+import { DomainError, instantOf, logNoteKeyAt, type LogKeyUse, type NoteKey } from '@kesu/chaincode/domain';
 import type { Ledger, PrivateJournal } from '@kesu/network';
 import type { GatewayParts } from '../gateway-parts';
 import { closeEach } from '../close-each';
 import { CheckpointPublisher } from './checkpoint-publisher';
 import { Cosigner } from './cosigner';
 import { EvidenceLog } from './evidence-log';
-import { introduceLogKeys, LogKeyRing } from './log-key-ring';
+import { introduceLogKey, type HeldLogKey, LogKeyRing } from './log-key-ring';
 import type { Witness } from './witness';
 
 /** A gateway's log, open: what the HTTP API and the sealing of evidence work with. */
@@ -36,9 +36,11 @@ export interface LogPartsOptions {
 /** Opens a gateway's log, and introduces its keys on the ledger where it doesn't know them yet. */
 export async function openLogParts({ directory, network, ledger, parts, store, publishes, alsoCosigns, witnesses }: LogPartsOptions): Promise<LogParts> {
   const ring = new LogKeyRing(store);
-  const cosignKeys = await Promise.all([parts.self, ...alsoCosigns].map((id) => ring.keyOf(id, 'COSIGN')));
   const logKey = publishes ? await ring.keyOf(parts.self, 'LOG') : undefined;
-  await introduceLogKeys(parts, network, [...(logKey === undefined ? [] : [logKey]), ...cosignKeys]);
+  if (logKey !== undefined) await introduceLogKey(parts, network, logKey);
+  const ownKey = await ring.keyOf(parts.self, 'COSIGN');
+  await introduceLogKey(parts, network, ownKey);
+  const cosignKeys = [ownKey, ...(await furtherCosigners({ parts, network, alsoCosigns }, ring))];
   const log = await EvidenceLog.open({ directory, ledger, network, log: parts.log });
   const keysOf = (use: LogKeyUse) => (): readonly NoteKey[] => introducedKeys(parts, network, use);
   const cosigners = cosignKeys.map((key) => new Cosigner({ log, key, logKeys: keysOf('LOG'), store, clock: parts.clock }));
@@ -46,6 +48,22 @@ export async function openLogParts({ directory, network, ledger, parts, store, p
   if (cosigner === undefined) throw new TypeError('a gateway has a cosigner');
   const publisher = logKey === undefined ? undefined : new CheckpointPublisher({ log, key: logKey, witnesses: [...cosigners, ...witnesses], cosignerKeys: keysOf('COSIGN'), store, logger: parts.log });
   return { log, publisher, cosigner, close: () => closeEach([() => log.close()]) };
+}
+
+/** Keys of the further participants whose certificates still count: one that was revoked cosigns no more and holds no start up. */
+async function furtherCosigners({ parts, network, alsoCosigns }: Pick<LogPartsOptions, 'parts' | 'network' | 'alsoCosigns'>, ring: LogKeyRing): Promise<HeldLogKey[]> {
+  const keys: HeldLogKey[] = [];
+  for (const id of alsoCosigns) {
+    const key = await ring.keyOf(id, 'COSIGN');
+    try {
+      await introduceLogKey(parts, network, key);
+      keys.push(key);
+    } catch (error) {
+      if (!(error instanceof DomainError)) throw error;
+      parts.log.warn({ participant: id, code: error.code }, 'a participant does not cosign: the ledger refuses its certificate');
+    }
+  }
+  return keys;
 }
 
 /** Every key of a use that the ledger knows and that counts now. */

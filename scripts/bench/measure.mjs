@@ -1,4 +1,5 @@
 // Small measuring tools: medians of several runs, with their spread.
+import { createRequire } from 'node:module';
 
 export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -60,4 +61,21 @@ export async function optional(name) {
   } catch {
     return undefined;
   }
+}
+
+const requireHere = createRequire(import.meta.url);
+
+/** Whether a module that a peer needs can be required; NODE_PATH counts. */
+export function isInstalled(name) {
+  try {
+    requireHere.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A module that {@link isInstalled}. */
+export function requireInstalled(name) {
+  return requireHere(name);
 }

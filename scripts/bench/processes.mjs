@@ -51,7 +51,7 @@ export function stop(child) {
 }
 
 /**
- * Runs wrk on a core and answers requests a second, the p99, ms, and the server's CPU time a request, µs: that one says nearly
+ * Runs wrk on a core and answers requests a second, p50 and p99, ms, and the server's CPU time a request, µs: that one says nearly
  * the same on a busy machine, where a rate doesn't.
  */
 export function wrk(core, { url, pid }, script, seconds = 5, connections = 32) {
@@ -63,13 +63,17 @@ export function wrk(core, { url, pid }, script, seconds = 5, connections = 32) {
     child.stdout.on('data', (part) => (text += part));
     child.once('exit', (code) => {
       const rate = /Requests\/sec:\s+([\d.]+)/.exec(text);
-      const p99 = /99%\s+([\d.]+)(us|ms|s)/.exec(text);
       if (code !== 0 || rate === null) return reject(new Error(`wrk failed: ${text}`));
       if (/Non-2xx/.test(text)) return reject(new Error(`wrk got refusals: ${text}`));
       const after = cpuSeconds(pid);
       const requests = Number(/(\d+) requests in/.exec(text)?.[1]);
-      const unit = { us: 0.001, ms: 1, s: 1000 }[p99?.[2] ?? 'ms'];
-      resolve({ perSecond: Number(rate[1]), p99Millis: Number(p99?.[1] ?? 0) * unit, cpuMicros: before === undefined || after === undefined ? undefined : ((after - before) * 1e6) / requests });
+      resolve({ perSecond: Number(rate[1]), p50Millis: latencyMillis(text, '50%'), p99Millis: latencyMillis(text, '99%'), cpuMicros: before === undefined || after === undefined ? undefined : ((after - before) * 1e6) / requests });
     });
   });
+}
+
+/** A percentile of wrk's report, ms. */
+export function latencyMillis(report, percentile) {
+  const found = new RegExp(`${percentile}\\s+([\\d.]+)(us|ms|s)`).exec(report);
+  return found === null ? 0 : Number(found[1]) * { us: 0.001, ms: 1, s: 1000 }[found[2]];
 }

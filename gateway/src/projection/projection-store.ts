@@ -27,7 +27,8 @@ export const SEALED_AT_ONCE = 1_000;
 /** What a kill can take back, to be folded again. */
 export const WRITE_DELAY_MILLIS = 50;
 
-const LEVEL_OPTIONS = { cacheSize: 64 * 1024 * 1024, writeBufferSize: 32 * 1024 * 1024, keyEncoding: 'utf8', valueEncoding: 'utf8' } as const;
+/** How the projection uses LevelDB. */
+export const LEVEL_OPTIONS = { cacheSize: 64 * 1024 * 1024, writeBufferSize: 32 * 1024 * 1024, keyEncoding: 'utf8', valueEncoding: 'utf8' } as const;
 
 /** Stands for a key that has no value. */
 const ABSENT = Symbol('absent');

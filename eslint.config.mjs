@@ -60,5 +60,13 @@ export default tseslint.config(
     },
   },
   { files: ['certs/src/**/*.ts'], ignores: ['**/*.test.ts'], rules: onlyFrom({ group: ['@kesu/*'], message: 'certs/ imports no other room.' }) },
+  {
+    files: ['verifier/src/**/*.ts'],
+    ignores: ['**/*.test.ts', '**/testing/**', 'verifier/src/node/**'],
+    rules: {
+      'no-restricted-globals': ['error', ...NOT_DETERMINISTIC, { name: 'Buffer', message: 'The verifier also runs in a browser.' }],
+      ...onlyFrom({ regex: '^(node:|@kesu/(certs|network|gateway|chaincode)$)', message: 'verifier/ shares the law with the ledger and code with nobody; only its command line touches Node.' }),
+    },
+  },
   { files: ['network/src/**/*.ts'], rules: onlyFrom({ group: ['@kesu/gateway', '@kesu/verifier'], message: 'network/ imports chaincode/ and certs/ only.' }) },
 );

@@ -14,7 +14,7 @@ module.exports = {
     '^@kesu/chaincode/domain$': '<rootDir>/chaincode/src/domain/index.ts',
     '^@kesu/chaincode/build$': '<rootDir>/chaincode/src/server/build-digest.ts',
     '^@kesu/network/fabric$': '<rootDir>/network/src/fabric/index.ts',
-    '^@kesu/(certs|network|gateway)$': '<rootDir>/$1/src/index.ts',
+    '^@kesu/(certs|verifier|network|gateway)$': '<rootDir>/$1/src/index.ts',
   },
   transform: {
     '\\.[cm]?[jt]s$': [

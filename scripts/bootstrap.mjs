@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
-const WORKSPACES = ['chaincode', 'certs', 'network', 'gateway'];
+const WORKSPACES = ['chaincode', 'certs', 'verifier', 'network', 'gateway'];
 const LEAST_NODE = [20, 19];
 
 function say(text) {

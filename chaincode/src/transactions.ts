@@ -84,6 +84,7 @@ export const TRANSACTIONS = {
   'evidence:open-volume': { command: commands.openVolume },
   'evidence:add-items': { command: commands.addEvidenceItems },
   'evidence:seal-volume': { command: commands.sealEvidenceVolume },
+  'evidence:report-usage': { command: commands.reportUsage },
   'notarization:submit': { command: commands.submitCase },
   'notarization:accept': { command: commands.acceptCase },
   'notarization:reject': { command: commands.rejectCase },

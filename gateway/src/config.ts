@@ -9,6 +9,9 @@ export const DEFAULT_PORT = 8420;
 /** Most witnesses of other organisations: a note holds at most 64 signatures. */
 export const MAX_WITNESSES = 15;
 
+/** Where `kesu network up` makes a network unless told otherwise. */
+export const DEFAULT_NETWORK = join('var', 'network');
+
 const port = z.int().min(0).max(65_535);
 
 /** A gateway's configuration, as `kesu.yaml` writes it. Every member may be left out. */
@@ -19,7 +22,10 @@ export const configurationSchema = z.strictObject({
   data: z.string().min(1).optional(),
   /** Directory of anchors and the data key; not inside `data`, best on another disk. */
   keep: z.string().min(1).optional(),
-  ledger: z.enum(['embedded']).optional(),
+  /** `embedded`: one machine, one operator. `fabric`: the network that `kesu network up` made. */
+  ledger: z.enum(['embedded', 'fabric']).optional(),
+  /** Directory of the Fabric network, with its `profile.json`. */
+  network: z.string().min(1).optional(),
   /** The participant this gateway speaks for. */
   self: z.string().optional(),
   demonstration: z
@@ -43,6 +49,8 @@ export interface Configuration {
   readonly port: number;
   readonly data: string;
   readonly keep: string;
+  readonly ledger: 'embedded' | 'fabric';
+  readonly network: string;
   readonly self: string;
   readonly origin: string;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
@@ -66,7 +74,7 @@ export class ConfigurationError extends Error {
 
 /**
  * Reads `kesu.yaml` in `directory` if there is one, then the environment (`KESU_PORT`, `KESU_DATA`, `KESU_KEEP`,
- * `KESU_LOG_LEVEL`), then the command line; the later wins.
+ * `KESU_LEDGER`, `KESU_NETWORK`, `KESU_LOG_LEVEL`), then the command line; the later wins.
  * @throws ConfigurationError.
  */
 export function readConfiguration(directory: string, overrides: Overrides, environment: NodeJS.ProcessEnv): Configuration {
@@ -79,9 +87,11 @@ export function readConfiguration(directory: string, overrides: Overrides, envir
     port: portNumber,
     data: at(firstOf(data, file.data, 'var/data')),
     keep: at(firstOf(overrides.keep, environment.KESU_KEEP, file.keep, keepBeside(data))),
+    ledger: firstOf(oneOf('KESU_LEDGER', configurationSchema.shape.ledger, environment.KESU_LEDGER), file.ledger, 'embedded'),
+    network: at(firstOf(environment.KESU_NETWORK, file.network, DEFAULT_NETWORK)),
     self: firstOf(file.self, 'provincial-node'),
     origin: firstOf(file.origin, `http://localhost:${portNumber}`),
-    logLevel: firstOf(levelOf(environment.KESU_LOG_LEVEL), file.logLevel, 'info'),
+    logLevel: firstOf(oneOf('KESU_LOG_LEVEL', configurationSchema.shape.logLevel, environment.KESU_LOG_LEVEL), file.logLevel, 'info'),
     handover: file.handover ?? {},
     witnesses: firstOf(file.witnesses, []),
     demonstration: demonstrationOf(file.demonstration ?? {}, overrides.demonstration),
@@ -122,8 +132,9 @@ function fromEnvironment(text: string | undefined): number | undefined {
   return parsed.data;
 }
 
-function levelOf(text: string | undefined): Configuration['logLevel'] | undefined {
-  const parsed = configurationSchema.shape.logLevel.safeParse(text);
-  if (!parsed.success) throw new ConfigurationError(`KESU_LOG_LEVEL is none of error, warn, info, debug: ${String(text)}`);
+/** A word of the environment that the file would take too. */
+function oneOf<T>(name: string, schema: z.ZodOptional<z.ZodType<T>>, text: string | undefined): T | undefined {
+  const parsed = schema.safeParse(text);
+  if (!parsed.success) throw new ConfigurationError(`${name} can't be ${String(text)}: ${parsed.error.issues[0]?.message ?? ''}`);
   return parsed.data;
 }

@@ -1,18 +1,9 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
-import {
-  createDevelopmentAuthority,
-  DevelopmentAuthority,
-  DevelopmentEnrolment,
-  PARTICIPANT_ATTRIBUTE,
-  ROLE_ATTRIBUTE,
-  Wallet,
-  type Enrolment,
-  type Identity,
-} from '@kesu/certs';
+import { PARTICIPANT_ATTRIBUTE, ROLE_ATTRIBUTE, Wallet, type Enrolment, type Identity, type WalletStorage } from '@kesu/certs';
 import { keyIdOf } from '@kesu/chaincode';
 import { toBase64url, toLowS64, type OrganisationTrust, type ParticipantRole } from '@kesu/chaincode/domain';
 import { journalStorage, type PrivateJournal } from '@kesu/network';
-import type { Clock } from './clock';
+import { AuthorityUnknownError, type Authorities } from './authorities';
 import type { HeldKey } from './gateway-parts';
 
 /** Tables of the private journal that hold identities. */
@@ -24,9 +15,6 @@ export const OPERATOR_LABEL = 'ledger-operator';
 
 /** The wallet's label of the operator whom a change was about to name. */
 export const NEXT_OPERATOR_LABEL = 'ledger-operator-next';
-
-/** How long certificates of the development authorities hold, milliseconds. */
-export const DEVELOPMENT_CERTIFICATE_MILLIS = 2 * 365 * 86_400_000;
 
 /** A request key with what is registered of it on the ledger. */
 export interface RequestKey extends HeldKey {
@@ -43,23 +31,13 @@ export class Identities {
   private constructor(
     private readonly journal: PrivateJournal,
     readonly wallet: Wallet,
-    private readonly authorities: ReadonlyMap<string, DevelopmentAuthority>,
-    private readonly enrolments: ReadonlyMap<string, Enrolment>,
+    private readonly authorities: Authorities,
   ) {}
 
-  /** Opens what the journal holds; makes one development authority per organisation when it holds none. */
-  static async open(journal: PrivateJournal, mspIds: readonly string[], clock: Clock): Promise<Identities> {
+  /** Opens what the journal holds, and the authorities over the same table. */
+  static async open(journal: PrivateJournal, openAuthorities: (storage: WalletStorage) => Promise<Authorities>): Promise<Identities> {
     const storage = journalStorage(journal, IDENTITY_TABLE);
-    const authorities = new Map<string, DevelopmentAuthority>();
-    const enrolments = new Map<string, Enrolment>();
-    for (const mspId of mspIds) {
-      const options = { mspId, now: () => clock.now(), storage };
-      const isKnown = (await storage.list(`authority/${mspId}/`)).length > 0;
-      const authority = isKnown ? await DevelopmentAuthority.open(options) : await createDevelopmentAuthority(options);
-      authorities.set(mspId, authority);
-      enrolments.set(mspId, new DevelopmentEnrolment({ authority, storage, now: options.now, lifetime: DEVELOPMENT_CERTIFICATE_MILLIS }));
-    }
-    const opened = new Identities(journal, new Wallet(storage), authorities, enrolments);
+    const opened = new Identities(journal, new Wallet(storage), await openAuthorities(storage));
     await opened.load();
     return opened;
   }
@@ -70,27 +48,30 @@ export class Identities {
   }
 
   /** The organisations' trust, for a new ledger or a changed one. */
-  async organisations(): Promise<Record<string, OrganisationTrust>> {
-    const trusts = await Promise.all([...this.authorities.values()].map((authority) => authority.trust()));
-    return Object.fromEntries(trusts.map(({ mspId, roots, revocationList }) => [mspId, { roots: [...roots], ...(revocationList === undefined ? {} : { revocationList }) }]));
+  organisations(): Promise<Record<string, OrganisationTrust>> {
+    return this.authorities.organisations();
   }
 
-  /** The enrolment of an organisation. @throws TypeError for one that this gateway doesn't know. */
+  /** The enrolment of an organisation. @throws AuthorityUnknownError for one that this gateway doesn't know. */
   enrolmentOf(mspId: string): Enrolment {
-    const enrolment = this.enrolments.get(mspId);
-    if (enrolment === undefined) throw new TypeError(`no authority of ${mspId} is kept here`);
+    const enrolment = this.authorities.enrolments.get(mspId);
+    if (enrolment === undefined) throw new AuthorityUnknownError(mspId, this.mspIds);
     return enrolment;
   }
 
   /** Every organisation whose authority is kept here. */
   get mspIds(): readonly string[] {
-    return [...this.enrolments.keys()];
+    return [...this.authorities.enrolments.keys()];
   }
 
   /** Enrols a participant and keeps its identity under its id; the one kept already is answered. */
   async enrol(participantId: string, role: ParticipantRole, mspId: string): Promise<Identity> {
     const present = this.identities.get(participantId);
-    if (present !== undefined) return present;
+    return present ?? this.enrolAnew(participantId, role, mspId);
+  }
+
+  /** Enrols a participant and keeps its identity in place of the one kept under its id, such as one that has expired. */
+  async enrolAnew(participantId: string, role: ParticipantRole, mspId: string): Promise<Identity> {
     const enrolment = this.enrolmentOf(mspId);
     const attributes = { [ROLE_ATTRIBUTE]: role, [PARTICIPANT_ATTRIBUTE]: participantId };
     const { secret } = await enrolment.register({ id: participantId, role: 'client', attributes });

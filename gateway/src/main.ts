@@ -74,7 +74,7 @@ function alreadyRunning(error: unknown, { data, origin }: Configuration): unknow
 
 async function open(configuration: Configuration, lock: StoreLock, progress: (line: string) => void, closing: (() => Promise<void>)[], closeAll: () => Promise<void>): Promise<RunningGateway> {
   const log = pino({ level: configuration.logLevel }, pino.destination({ dest: join(configuration.data, 'gateway.log'), mkdir: true, sync: false }));
-  const isNew = !existsSync(join(placesOf(configuration).ledger, 'blocks'));
+  const isNew = configuration.ledger === 'embedded' && !existsSync(join(placesOf(configuration).ledger, 'blocks'));
   const demonstration = configuration.demonstration.enabled ? prepareDemonstration(configuration, isNew, progress) : undefined;
   const clock: Clock = demonstration?.clock ?? systemClock;
   const stores = await openStores(configuration, lock, clock, randomBytes(16).toString('hex'));
@@ -110,12 +110,12 @@ async function open(configuration: Configuration, lock: StoreLock, progress: (li
 async function fill(configuration: Configuration, stores: Stores, client: LedgerClient, demonstration: Demonstration | undefined, progress: (line: string) => void): Promise<void> {
   if (demonstration !== undefined) return demonstration.fill(stores, client);
   progress('Opening the ledger …');
-  const { journal, identities, ledger } = stores;
+  const { journal, identities, ledger, organisations } = stores;
   const stored = await journal.get('gateway', 'founding');
   const operation = stored?.toString('utf8') ?? randomBytes(16).toString('hex');
   if (stored === undefined) await journal.commit([{ table: 'gateway', key: 'founding', value: Buffer.from(operation) }]);
-  const founded = await client.evaluate(await identities.enrol(configuration.self, 'provincialNode', 'NodeMSP'), 'records:read', { kind: 'rule-book', id: 'current' }).catch(() => undefined);
-  if (founded === undefined) await foundLedger({ client, identities, network: ledger.network, node: configuration.self, origin: configuration.origin, operation });
+  const founded = await client.evaluate(await identities.enrol(configuration.self, 'provincialNode', organisations[0] ?? ''), 'records:read', { kind: 'rule-book', id: 'current' }).catch(() => undefined);
+  if (founded === undefined) await foundLedger({ client, identities, network: ledger.network, organisations, node: configuration.self, origin: configuration.origin, operation });
 }
 
 /** The log recomputed from the ledger; in the demonstration the wallet holds every organisation's cosigner. */
@@ -209,9 +209,9 @@ function runInBackground(log: Logger, notices: NoticeOutbox, sweep: () => Promis
 function verifyInBackground({ ledger }: Stores, log: Logger): () => Promise<void> {
   const aborting = new AbortController();
   const verifying = (async () => {
-    const blocks = await ledger.verifyBlocks(aborting.signal);
-    const state = await ledger.verifyState(aborting.signal);
-    log.info({ blocks, state }, 'the ledger was verified');
+    const { problems, figures } = await ledger.verify(aborting.signal);
+    if (problems.length > 0) log.error({ problems }, 'the ledger is not as it must be');
+    log.info(figures, 'the ledger was verified');
   })().catch((error: unknown) => {
     if (!aborting.signal.aborted) log.error({ error: String(error) }, 'verifying the ledger failed');
   });

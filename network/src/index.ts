@@ -1,5 +1,6 @@
 /** `@kesu/network`: where the ledger runs. The port, and the embedded ledger behind it. */
 export * from './ledger';
+export type { LedgerHost, Verification } from './ledger-host';
 export { EmbeddedLedger, type EmbeddedLedgerOptions } from './embedded/embedded-ledger';
 export type { ContractClass } from './embedded/contract-dispatcher';
 export type { Endorsement } from './embedded/endorsement';

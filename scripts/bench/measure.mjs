@@ -54,28 +54,14 @@ export async function repeated(runs, measure) {
   return values;
 }
 
-/** A module that may not be installed. */
-export async function optional(name) {
+const require = createRequire(import.meta.url);
+
+/** A CommonJS module that may not be installed; found here or in a directory of NODE_PATH. */
+export function optional(name) {
   try {
-    return await import(name);
-  } catch {
-    return undefined;
+    return require(name);
+  } catch (error) {
+    if (error.code === 'MODULE_NOT_FOUND') return undefined;
+    throw error;
   }
-}
-
-const requireHere = createRequire(import.meta.url);
-
-/** Whether a module that a peer needs can be required; NODE_PATH counts. */
-export function isInstalled(name) {
-  try {
-    requireHere.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A module that {@link isInstalled}. */
-export function requireInstalled(name) {
-  return requireHere(name);
 }

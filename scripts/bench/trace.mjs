@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { PAGE, population } from './arithmetic.mjs';
 import { assertSpace, derived, foldInto, idOf, sizeAsked, withCopies } from './copied-projection.mjs';
 import { TOKENS } from './gateway.mjs';
-import { atMost, figure, isInstalled, median, seconds } from './measure.mjs';
+import { atMost, figure, median, optional, seconds } from './measure.mjs';
 import { isOnPath, startServer, wrk } from './processes.mjs';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
@@ -83,7 +83,7 @@ function figures(size, { first, firstOfLarge, deep }, deepPage, peer) {
 }
 
 async function peerFor(directory) {
-  if (!isInstalled('better-sqlite3')) return undefined;
+  if (optional('better-sqlite3') === undefined) return undefined;
   return startServer(0, process.execPath, [here('sqlite-server.mjs'), directory, join(directory, '..', 'peer.sqlite')]);
 }
 

@@ -13,12 +13,13 @@ export interface CertificateRequest {
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 
 /**
- * Makes a key pair and a request for a certificate of it.
+ * Makes a key pair, unless a key is given, and a request for a certificate of it.
  * @param commonName the subject's only name; the authority adds the organisational units.
  * @param hosts DNS names and IP addresses that the certificate is to name; none for signing certificates.
+ * @param ownKey the key that the certificate is to be for, PEM.
  */
-export async function createCertificateRequest(commonName: string, hosts: readonly string[]): Promise<CertificateRequest> {
-  const { privateKey } = createKeyPair();
+export async function createCertificateRequest(commonName: string, hosts: readonly string[], ownKey?: string): Promise<CertificateRequest> {
+  const privateKey = ownKey ?? createKeyPair().privateKey;
   const names = hosts.map((value): JsonGeneralName => ({ type: isIP(value) === 0 ? 'dns' : 'ip', value }));
   const request = await Pkcs10CertificateRequestGenerator.create(
     {

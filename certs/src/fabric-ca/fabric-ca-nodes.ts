@@ -27,6 +27,8 @@ export interface NodeEnrolment {
   readonly profile?: 'tls';
   /** Names of the attributes that the certificate is to state; none when absent. */
   readonly attributes?: readonly string[];
+  /** The key (PEM) that the certificate is for; a new one when absent. Orderers know one another by their keys, so a renewal keeps it. */
+  readonly privateKey?: string;
 }
 
 /** A node's certificate and private key (PKCS#8) with the certificate chain of its authority, all PEM. */
@@ -76,9 +78,9 @@ export class FabricCaNodes {
     return { secret: node.secret };
   }
 
-  /** Makes a key pair here and a certificate for it. May be repeated: each answer is a new certificate. */
-  async enrol({ id, secret, hosts = [], profile, attributes = [] }: NodeEnrolment): Promise<EnrolledNode> {
-    const { csr, privateKey } = await createCertificateRequest(id, hosts);
+  /** Makes a key pair here, unless one is given, and a certificate for it. May be repeated: each answer is a new certificate. */
+  async enrol({ id, secret, hosts = [], profile, attributes = [], privateKey: ownKey }: NodeEnrolment): Promise<EnrolledNode> {
+    const { csr, privateKey } = await createCertificateRequest(id, hosts, ownKey);
     const issued = await this.#connection.enrol(id, secret, { csr, attributes, ...(profile && { profile }) });
     return { ...issued, privateKey };
   }

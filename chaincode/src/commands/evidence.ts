@@ -56,3 +56,6 @@ export const handOverCase = command({ ...about, authority: participantIdSchema, 
 /** The authority itself, or the node with the receipt that the authority signed. */
 export const receiveCase = command({ ...about, receipt: z.strictObject({ statement: handoverReceiptSchema, proof: participantSignatureSchema }).optional() });
 export const closeCase = command(documented);
+
+/** A report of use is asked for: its making is an event about the enterprise. */
+export const reportUsage = command({ id: idSchema, enterprise: idSchema });

@@ -91,6 +91,18 @@ export class EvidenceContract extends Contract {
       return saveVolume(running, evidenceCase, sealVolume(volume, running.ruleBook.network, digest, running.at), 'seal');
     });
   }
+
+  /** Records that a report of use was asked for, by the node for the enterprise or by a platform of it. */
+  @Transaction()
+  async 'report-usage'(ctx: Context, text: string): Promise<string> {
+    return transact(ctx, 'evidence:report-usage', text, { roles: ['provincialNode', 'platform'] }, async (running, { id, enterprise: ref }) => {
+      const enterprise = await running.world.need('enterprise', ref);
+      running.assertCallerIs(running.ruleBook.node, ...enterprise.platforms);
+      if ((await running.world.get('usage-report', id)) !== undefined) throw DomainError.of('already-exists', 'this report id is taken');
+      running.save('usage-report', id, { id, enterprise: ref, requestedBy: running.caller.id, at: running.at }, 'report');
+      return { ids: [id] };
+    });
+  }
 }
 
 async function assertPartiesAreKnown({ world }: RunningTransaction, evidenceCase: EvidenceCase): Promise<void> {

@@ -92,6 +92,11 @@ export function digestOf(value: unknown): string {
  * @param salt 32 random bytes, kept off the ledger.
  */
 export function saltedDigest(salt: Uint8Array, value: unknown): string {
+  return saltedBytesDigest(salt, utf8ToBytes(canonicalJson(value)));
+}
+
+/** SHA-256(salt ‖ bytes), lower-case hex: of a file, kept off the ledger with its 32-byte salt. */
+export function saltedBytesDigest(salt: Uint8Array, bytes: Uint8Array): string {
   if (salt.length !== 32) throw new TypeError(`a salt has 32 bytes, not ${salt.length}`);
-  return sha256Hex(concatBytes(salt, utf8ToBytes(canonicalJson(value))));
+  return sha256Hex(concatBytes(salt, bytes));
 }

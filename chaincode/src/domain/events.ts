@@ -13,6 +13,7 @@ import type { Signatories } from './signatory';
 import type { SignedEnvelope, SignatureProof } from './signature';
 import type { Statement } from './statement';
 import type { Template } from './template';
+import type { UsageReportRecord } from './usage-report-record';
 import type { UseCounter } from './use-counter';
 
 /** The records whose whole new value an event carries, by kind. */
@@ -30,6 +31,7 @@ export interface RecordKinds {
   dispute: Dispute;
   'evidence-case': EvidenceCase;
   'evidence-volume': EvidenceVolume;
+  'usage-report': UsageReportRecord;
 }
 
 /** A statement with everything that its verification needs: what a grant or a transition rests on. */

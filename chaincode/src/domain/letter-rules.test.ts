@@ -19,6 +19,12 @@ function withParticipant(...changed: ReturnType<typeof aParticipant>[]): Partial
   return { participants: new Map([...facts().participants, ...changed.map((one) => [one.id, one] as const)]) };
 }
 
+/** The platform is connected through 秦信融, which is what it is given as; absent where it takes no part. */
+function throughConduit(...conduit: ReturnType<typeof aParticipant>[]): Partial<LetterFacts> {
+  const ruleBook = aRuleBook({ policy: { ...aRuleBook().policy, qinxinrong: 'qinxinrong' } });
+  return { ruleBook, ...withParticipant(aParticipant('city-platform', 'platform', { connectVia: 'QINXINRONG' }), ...conduit) };
+}
+
 function item(code: string, granularity: 'ANSWER' | 'SCORE' | 'SUMMARY' | 'RAW', separateConsent = false, version = 1) {
   return { code, version, granularity, separateConsent };
 }
@@ -54,10 +60,13 @@ const LAWFUL: readonly (readonly [string, Partial<Letter>, Partial<LetterFacts>?
   ['post-loan consent signed with the contract, before the draw', { purpose: 'POST_LOAN', frequency: { times: 1, per: 'DAY' } }, { loan: aLoan({ state: 'APPROVED' }) }],
   ['one-time without a frequency', { oneTime: true, frequency: undefined as never }],
   ['an older version that the present one is no wider than', {}, { ruleBook: aRuleBook({ items: { 'TAX-01': anItemRule({ version: 3, coveredSince: 1 }) } }) }],
-  ['a conduit where the platform is connected through 秦信融', { conduit: 'qinxinrong' }, { ruleBook: aRuleBook({ policy: { ...aRuleBook().policy, qinxinrong: 'qinxinrong' } }), ...withParticipant(aParticipant('city-platform', 'platform', { connectVia: 'QINXINRONG' })) }],
+  ['a conduit where the platform is connected through 秦信融', { conduit: 'qinxinrong' }, throughConduit(aParticipant('qinxinrong', 'platform'))],
 ];
 
 const REFUSED: readonly (readonly [string, string, Partial<Letter>, Partial<LetterFacts>?])[] = [
+  ['participant-not-active', 'a conduit that takes no part', { conduit: 'qinxinrong' }, throughConduit()],
+  ['participant-not-active', 'a conduit that is suspended', { conduit: 'qinxinrong' }, throughConduit(aParticipant('qinxinrong', 'platform', { state: 'SUSPENDED' }))],
+  ['participant-not-active', 'a conduit without assessments in force', { conduit: 'qinxinrong' }, throughConduit(aParticipant('qinxinrong', 'platform', { assessments: {} }))],
   ['template-not-applicable', 'a template that is not published', {}, { ruleBook: aRuleBook({ templates: { 'PRE-LOAN@1': aTemplateRule({ state: 'WITHDRAWN' }) } }) }],
   ['template-not-applicable', 'an unknown template version', { template: { id: 'PRE-LOAN', version: 2, digest: 'd'.repeat(64) } }],
   ['template-not-applicable', 'another text of the template', { template: { id: 'PRE-LOAN', version: 1, digest: 'e'.repeat(64) } }],

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { GRANULARITIES, type CatalogueItem, type Granularity } from './catalogue-item';
 import { DomainError } from './errors';
+import { assertLettersAreWhole } from './letter-contents';
 import { PURPOSES, frequencySchema } from './purpose';
 import { daysSchema, digestSchema, itemCodeSchema, nameSchema, participantIdSchema } from './primitives';
 import { KEY_CAPACITIES } from './signatory';
@@ -100,6 +101,7 @@ export function assertDraftIsLawful(template: Template, catalogue: ReadonlyMap<s
       throw DomainError.of('template-not-applicable', `item ${code} is AUTHORIZED_NO_RAW: no template may offer it as RAW`);
     }
   }
+  assertLettersAreWhole(template, catalogue);
   for (const { item, requirement } of template.meets) {
     if (!catalogue.get(item)?.requirements.some((known) => known.id === requirement)) {
       throw DomainError.of('template-not-applicable', `item ${item} has no requirement ${requirement}`);

@@ -1,11 +1,14 @@
 import { X509Certificate } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { Argument, Option, type Command } from 'commander';
-import { expiryNotice, PARTICIPANT_ATTRIBUTE, REVOCATION_REASONS, ROLE_ATTRIBUTE, type RevocationReason } from '@kesu/certs';
+import { expiryNotice, PARTICIPANT_ATTRIBUTE, REVOCATION_REASONS, ROLE_ATTRIBUTE, type ExpiryNotice, type ListedIdentity, type RevocationReason } from '@kesu/certs';
 import { PARTICIPANT_ROLES, type ParticipantRole } from '@kesu/chaincode/domain';
 import { systemClock } from '../clock';
 import { OPERATOR_LABEL } from '../identities';
-import { lockStores, openStores, ORGANISATION_MSPS, placesOf, type Stores } from '../stores';
+import { openEmbeddedIdentities, openFabricIdentities, type IdentityStores } from '../identity-stores';
+import { ORGANISATION_MSPS } from '../stores';
+import { isObeyed, revokeIdentity, type PublishedRevocation } from '../use-cases/revoke-identity';
 import { CommandError, EXIT, print } from './output';
 import { configurationOf, withStoreOptions } from './store-commands';
 
@@ -14,17 +17,20 @@ interface IdentityOptions {
   readonly keep?: string;
   readonly json?: boolean;
   readonly msp: string;
+  /** The directory of a Fabric network; the embedded ledger when absent. */
+  readonly network?: string;
 }
 
 /** Identities are kept in the gateway's private journal: these commands work while it is stopped. */
-async function withStores<T>(options: IdentityOptions, act: (stores: Stores) => Promise<T>): Promise<T> {
+function withStores<T>(options: IdentityOptions, act: (stores: IdentityStores) => Promise<T>): Promise<T> {
   const configuration = configurationOf(options);
-  if (!existsSync(placesOf(configuration).ledger)) throw new CommandError(EXIT.UNAVAILABLE, `there is no ledger in ${configuration.data}: \`npm start\` makes one`);
-  const lock = await lockStores(configuration);
-  const stores = await openStores(configuration, lock, systemClock, '0'.repeat(32)).catch(async (error: unknown) => {
-    await lock.release();
-    throw error;
-  });
+  const network = options.network === undefined ? configuration.network : resolve(options.network);
+  const isFabric = options.network !== undefined || configuration.ledger === 'fabric';
+  return closedBehind<IdentityStores, T>(isFabric ? openFabricIdentities(configuration, network, systemClock) : openEmbeddedIdentities(configuration, systemClock), act);
+}
+
+async function closedBehind<S extends IdentityStores, T>(opening: Promise<S>, act: (stores: S) => Promise<T>): Promise<T> {
+  const stores = await opening;
   try {
     return await act(stores);
   } finally {
@@ -37,7 +43,8 @@ const roleArgument = () => new Argument('<role>', 'role of the participant').cho
 function described(parent: Command, name: string, description: string): Command {
   return withStoreOptions(parent.command(name))
     .description(description)
-    .addOption(new Option('--msp <msp>', 'organisation').choices([...ORGANISATION_MSPS]).default(ORGANISATION_MSPS[0]));
+    .option('--msp <msp>', 'organisation', ORGANISATION_MSPS[0])
+    .option('--network <dir>', 'directory of the Fabric network whose fabric-ca issues; without it the embedded ledger');
 }
 
 /** `kesu identity …`: the identities this gateway signs with and the certificates its authorities issued. */
@@ -54,15 +61,28 @@ function addList(identity: Command): void {
   described(identity, 'list', 'identities with their state and expiry').action(async (options: IdentityOptions) => {
     const listed = await withStores(options, async ({ identities }) => {
       const registers = await Promise.all(identities.mspIds.map((mspId) => identities.enrolmentOf(mspId).list()));
-      return registers.flat().map((entry) => {
-        const current = entry.certificates.filter((certificate) => certificate.revoked === undefined).sort((a, b) => b.notAfter - a.notAfter)[0];
-        const notice = current === undefined ? undefined : expiryNotice(current.notAfter, systemClock.now());
-        return { id: entry.id, mspId: entry.mspId, state: entry.state, role: entry.attributes[ROLE_ATTRIBUTE] ?? entry.role, serial: current?.serial, notice };
-      });
+      return registers.flat().map((entry) => summaryOf(entry, systemClock.now()));
     });
-    const lines = listed.map(({ id, mspId, state, role, notice }) => `${id}  ${role}  ${mspId}  ${state}  ${notice === undefined ? '' : notice.kind === 'expired' ? 'EXPIRED' : `${notice.daysLeft} days left`}`);
-    print(listed, lines, options.json === true);
+    print(listed, listed.map(lineOf), options.json === true);
   });
+}
+
+/** An identity in a listing. The notice is about the certificate that ends last of those not revoked. */
+export function summaryOf(entry: ListedIdentity, at: number) {
+  const current = entry.certificates.filter((certificate) => certificate.revoked === undefined).sort((a, b) => b.notAfter - a.notAfter)[0];
+  const notice = current === undefined ? undefined : expiryNotice(current.notAfter, at);
+  return { id: entry.id, mspId: entry.mspId, state: entry.state, role: entry.attributes[ROLE_ATTRIBUTE] ?? entry.role, serial: current?.serial, notice };
+}
+
+/** The listing's line for people: what is about to expire says so and what to do. */
+export function lineOf({ id, role, mspId, state, notice }: ReturnType<typeof summaryOf>): string {
+  return [id, role, mspId, state, ...(notice === undefined ? [] : [expiryText(notice, id)])].join('  ');
+}
+
+function expiryText(notice: ExpiryNotice, id: string): string {
+  if (notice.kind === 'expired') return `EXPIRED: \`kesu identity enroll ${id} <role>\` makes a new certificate`;
+  if (notice.kind === 'far') return `${notice.daysLeft} days left`;
+  return `${notice.daysLeft} days left: \`kesu identity renew ${id}\` (notice at ${notice.mark})`;
 }
 
 function addRegistration(identity: Command): void {
@@ -78,7 +98,9 @@ function addRegistration(identity: Command): void {
     .addArgument(roleArgument())
     .action(async (participant: string, role: ParticipantRole, options: IdentityOptions) => {
       const key = await withStores(options, async ({ identities }) => {
-        await identities.enrol(participant, role, options.msp);
+        const expiring = await identities.wallet.expiring(systemClock.now());
+        const hasExpired = expiring.some(({ label, notice }) => label === participant && notice.kind === 'expired');
+        await (hasExpired ? identities.enrolAnew(participant, role, options.msp) : identities.enrol(participant, role, options.msp));
         return identities.createRequestKey(participant);
       });
       print({ participant, requestKey: { keyId: key.keyId, publicKey: key.publicKey } }, [`${participant} is enrolled; its request key is ${key.keyId}`], options.json === true);
@@ -105,14 +127,20 @@ function addRevocation(identity: Command): void {
     .argument('<participant>', 'its id')
     .addOption(new Option('--reason <reason>', 'why').choices([...REVOCATION_REASONS]).default('unspecified'))
     .action(async (participant: string, options: IdentityOptions & { reason: RevocationReason }) => {
-      const revoked = await withStores(options, async ({ identities, ledger }) => {
-        const { serials } = await identities.enrolmentOf(options.msp).revoke({ kind: 'identity', id: participant, reason: options.reason });
-        const trust = (await identities.organisations())[options.msp];
-        if (trust === undefined) throw new CommandError(EXIT.UNAVAILABLE, `no authority of ${options.msp} is kept here`);
-        return { participant, serials, head: await ledger.updateOrganisation(options.msp, trust) };
-      });
-      print(revoked, [`${revoked.serials.length} certificates of ${participant} are revoked from block ${revoked.head.block} on`], options.json === true);
+      const revoked = await withStores(options, ({ identities, publish }) => revokeIdentity({ enrolment: identities.enrolmentOf(options.msp), publish }, participant, options.reason));
+      print(revoked, revocationLines(participant, revoked.serials.length, revoked.published), options.json === true);
+      process.exitCode = isObeyed(revoked.published) ? EXIT.DONE : EXIT.UNAVAILABLE;
     });
+}
+
+function revocationLines(participant: string, count: number, published: PublishedRevocation): string[] {
+  if (published.kind === 'embedded') return [`${count} certificates of ${participant} are revoked from block ${published.block} on`];
+  const lagging = published.peers.filter(({ refuses }) => !refuses);
+  const refusing = published.peers.filter(({ refuses }) => refuses).map(({ organisation }) => organisation);
+  return [
+    `${count} certificates of ${participant} are revoked on the channel; refused by the peers of: ${refusing.join(', ')}`,
+    ...lagging.map(({ organisation, detail }) => `the peer of ${organisation} has not been seen to refuse them (${detail ?? 'no answer'}): start it and run this command again`),
+  ];
 }
 
 function addRenewal(identity: Command): void {
@@ -133,7 +161,8 @@ function addRenewal(identity: Command): void {
 
 /** The new certificate lies in the wallet before the ledger names it; a command that broke off is finished by the next one, or the next start. */
 async function renewOperator(options: IdentityOptions): Promise<void> {
-  const renewed = await withStores(options, async ({ identities, ledger }) => {
+  if (options.network !== undefined) throw new CommandError(EXIT.WRONG_USE, 'the orderers sign the blocks of a Fabric network: `kesu network doctor` tells when their certificates end');
+  const renewed = await closedBehind(openEmbeddedIdentities(configurationOf(options), systemClock), async ({ identities, ledger }) => {
     const next = await identities.makeNextOperator(ledger.configuration.operator.mspId, systemClock.now());
     const head = await ledger.changeOperator(next);
     await identities.takeNextOperator();

@@ -2,13 +2,17 @@ import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './check-command';
 import { addConfigCommand } from './config-command';
 import { addDemoCommand } from './demo-command';
+import { addEvidenceCaseCommands } from './evidence-case-commands';
+import { addEvidenceSampleCommand } from './evidence-sample-command';
 import { addGrantCommands } from './grant-commands';
 import { addIdentityCommands } from './identity-commands';
 import { addNetworkCommands } from './network-commands';
 import { EXIT, reportError } from './output';
 import { addStartCommand } from './start-command';
+import { addStatementCommands } from './statement-commands';
 import { addStoreCommands } from './store-commands';
 import { addTraceCommand } from './trace-command';
+import { addVerifyCommand } from './verify-command';
 
 /** The `kesu` program with all its commands. */
 export function kesuProgram(): Command {
@@ -18,6 +22,10 @@ export function kesuProgram(): Command {
   addCheckCommand(program);
   addGrantCommands(program);
   addTraceCommand(program);
+  addVerifyCommand(program);
+  addEvidenceSampleCommand(program);
+  addEvidenceCaseCommands(program);
+  addStatementCommands(program);
   addConfigCommand(program);
   addStoreCommands(program);
   addIdentityCommands(program);

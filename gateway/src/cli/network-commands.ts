@@ -63,9 +63,10 @@ function printUp(report: UpReport, json: boolean): void {
 function addUp(network: Command): void {
   described(network, 'up', 'make the network, or continue the one that exists')
     .option('--base-port <port>', 'first port of a network that is made now', basePortOf)
-    .action(async ({ dir, basePort, json }: NetworkOptions & { basePort?: number }) => {
+    .option('--renew', 'renew certificates that have ended or end soon, and restart their nodes one after the other')
+    .action(async ({ dir, basePort, renew, json }: NetworkOptions & { basePort?: number; renew?: boolean }) => {
       const ports = basePort === undefined ? {} : { basePort };
-      printUp(await networkUp({ directory: resolve(dir), ...ports, environment: process.env, progress: tellPhase }), json === true);
+      printUp(await networkUp({ directory: resolve(dir), ...ports, renew: renew === true, environment: process.env, progress: tellPhase }), json === true);
     });
 }
 

@@ -1,5 +1,7 @@
+import { EnrolmentError } from '@kesu/certs';
 import { DomainError } from '@kesu/chaincode/domain';
 import { LedgerError, NetworkError } from '@kesu/network';
+import { AuthorityUnknownError } from '../authorities';
 import { ConfigurationError } from '../config';
 import { SigningKeyFileError } from '../signing-key-file';
 
@@ -31,12 +33,27 @@ export function reportError(error: unknown, json: boolean): ExitCode {
   return exitCode;
 }
 
-function describe(error: unknown): { exitCode: ExitCode; text: string; code?: string } {
+interface Description {
+  readonly exitCode: ExitCode;
+  readonly text: string;
+  readonly code?: string;
+}
+
+function describe(error: unknown): Description {
   if (error instanceof CommandError) return { exitCode: error.exitCode, text: error.message };
+  if (isWrongUse(error)) return { exitCode: EXIT.WRONG_USE, text: error.message };
+  return describeAnswer(error) ?? { exitCode: EXIT.UNAVAILABLE, text: error instanceof Error ? error.message : String(error) };
+}
+
+/** What ledger, network or authority said. */
+function describeAnswer(error: unknown): Description | undefined {
   if (error instanceof DomainError) return { exitCode: EXIT.NO, text: `${error.code}: ${error.detail}`, code: error.code };
-  if (error instanceof SigningKeyFileError) return { exitCode: EXIT.WRONG_USE, text: error.message };
-  if (error instanceof ConfigurationError) return { exitCode: EXIT.WRONG_USE, text: error.message };
   if (error instanceof NetworkError) return { exitCode: EXIT.UNAVAILABLE, text: error.message, code: error.code };
+  if (error instanceof EnrolmentError) return { exitCode: error.code.startsWith('authority-') ? EXIT.UNAVAILABLE : EXIT.NO, text: error.message, code: error.code };
   if (error instanceof LedgerError) return { exitCode: EXIT.UNAVAILABLE, text: `the ledger is ${error.kind}: ${error.message}` };
-  return { exitCode: EXIT.UNAVAILABLE, text: error instanceof Error ? error.message : String(error) };
+  return undefined;
+}
+
+function isWrongUse(error: unknown): error is Error {
+  return [SigningKeyFileError, ConfigurationError, AuthorityUnknownError].some((kind) => error instanceof kind);
 }

@@ -46,6 +46,8 @@ export class DemonstrationSources {
     private readonly seeded: SeededBytes,
     private readonly enterprises: readonly DemonstrationEnterprise[],
     seed: number,
+    /** How many days the demonstration covers. */
+    private readonly days: number = DEMONSTRATION_DAYS,
   ) {
     const referenceYear = Number(shanghaiDate(startAt).slice(0, 4)) - 1;
     this.records = new ProviderRecords(
@@ -74,9 +76,9 @@ export class DemonstrationSources {
     return this.seeded.id(`batch ${name}`);
   }
 
-  /** The batch that an item is served from when the 90 days are over; undefined for an item asked live. */
+  /** The batch that an item is served from when those days are over; undefined for an item asked live. */
   latestBatchOf(item: string): AcceptedBatch | undefined {
-    const latest = PLANNED_BATCHES.filter((planned) => planned.item === item).at(-1);
+    const latest = PLANNED_BATCHES.filter((planned) => planned.item === item && planned.day <= this.days).at(-1);
     return latest === undefined ? undefined : this.batch(latest.name);
   }
 

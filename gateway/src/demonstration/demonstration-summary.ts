@@ -52,12 +52,13 @@ export interface PermittedNow {
 
 /** Puts the summary together. @param permitted see {@link PermittedNow}. */
 export function summaryFrom(seeding: Seeding, steps: StepSeeding, tokens: readonly DemonstrationToken[], permitted: readonly PermittedNow[]): DemonstrationSummary {
-  const stories = makeStories(seeding.startAt).map(({ id, titleZh, titleEn, enterprises, steps: told }) => ({
+  const told = seeding.options.days === 0 ? [] : makeStories(seeding.startAt);
+  const stories = told.map(({ id, titleZh, titleEn, enterprises, steps: happened }) => ({
     id,
     titleZh,
     titleEn,
     enterprises: enterprises.map((slug) => ({ slug, ref: seeding.enterprise(slug).subjectRef, keys: seeding.keysOf(slug).map(({ plan }) => `keys/${slug}-${plan.slot}.json`) })),
-    steps: told.map((step) => ({
+    steps: happened.map((step) => ({
       at: instantAfter(seeding.startAt, step.day * DAY_MILLIS + step.minute * MINUTE_MILLIS),
       verb: step.verb,
       zh: step.zh,

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { epochMillis } from '@kesu/chaincode/domain';
+import { RULE_BOOK_ID } from '@kesu/chaincode';
+import { DomainError, epochMillis } from '@kesu/chaincode/domain';
 import { systemClock, type Clock } from '../clock';
 import type { Configuration } from '../config';
 import type { HandoverChannels } from '../handover';
@@ -14,8 +15,11 @@ import { demonstrationStart, DemonstrationSources } from './demonstration-source
 import { makeEnterprises } from './enterprises';
 import { openDemonstrationHandovers } from './open-demonstration-handovers';
 import { openDemonstrationSources, type OpenSources } from './open-demonstration-sources';
-import { ScenarioClock } from './scenario-clock';
+import { presentClock, ScenarioClock, type SeedClock } from './scenario-clock';
+import { NODE } from './seed-network';
+import { TODAY_ENTERPRISES } from './seed-today';
 import { SeededBytes } from './seeded-bytes';
+import { DEMONSTRATION_DAYS } from './step';
 import { seedDemonstration } from './seed-ledger';
 import { seedingMark, type SeedingMark } from './seeding-mark';
 
@@ -42,16 +46,23 @@ export class Demonstration {
   async fill(stores: Stores, ledger: LedgerClient): Promise<void> {
     this.mark = await seedingMark(stores.journal);
     if (this.mark === undefined && this.clock instanceof ScenarioClock) await this.seed(stores, ledger, this.clock);
+    else if (this.mark === undefined && this.isOnFabric && !(await isFounded(stores, ledger))) await this.seed(stores, ledger, presentClock);
     if (this.mark?.state !== 'DONE') {
       const why = this.mark === undefined ? 'was begun without the demonstration: start it with `npm start -- --empty`' : 'is filled only in part, as its filling was interrupted';
-      throw new StartError(`the ledger in ${this.configuration.data} ${why}, or begin anew with \`npm start -- --reset\``);
+      throw new StartError(`the ledger in ${this.configuration.data} ${why}, or begin anew with \`npm start -- --reset\`${this.isOnFabric ? ' on a new network (`kesu network down --purge`, `kesu network up`)' : ''}`);
     }
     this.summary = await readSummary(stores.places.demonstration);
     this.byToken = requestersByToken(demonstrationTokens(this.enterprises()));
   }
 
-  private async seed(stores: Stores, ledger: LedgerClient, clock: ScenarioClock): Promise<void> {
-    const { seed, enterprises } = this.configuration.demonstration;
+  private get isOnFabric(): boolean {
+    return this.configuration.ledger === 'fabric';
+  }
+
+  private async seed(stores: Stores, ledger: LedgerClient, clock: SeedClock): Promise<void> {
+    const { seed } = this.configuration.demonstration;
+    const enterprises = this.isOnFabric ? Math.min(this.configuration.demonstration.enterprises, TODAY_ENTERPRISES) : this.configuration.demonstration.enterprises;
+    if (this.isOnFabric) this.progress('On Fabric nobody sets the clock: the demonstration starts today, with no expired grant and no story of many days.');
     const { origin } = this.configuration;
     const began = systemClock.now();
     this.progress('Filling the ledger with demonstration data (演示数据,非真实业务) …');
@@ -61,6 +72,7 @@ export class Demonstration {
       identities: stores.identities,
       clock,
       store: stores.journal,
+      days: this.isOnFabric ? 0 : DEMONSTRATION_DAYS,
       seed,
       count: enterprises,
       directory: stores.places.demonstration,
@@ -80,8 +92,8 @@ export class Demonstration {
   /** Starts the providers and the connectors to them. */
   openSources(stores: Stores, readModel: ReadModel): Promise<OpenSources> {
     if (this.mark === undefined) throw new StartError('the demonstration is not filled in');
-    const { startAt, seed } = this.mark;
-    return openDemonstrationSources(stores, readModel, new DemonstrationSources(startAt, new SeededBytes(seed), this.enterprises(), seed));
+    const { startAt, seed, days } = this.mark;
+    return openDemonstrationSources(stores, readModel, new DemonstrationSources(startAt, new SeededBytes(seed), this.enterprises(), seed, days));
   }
 
   /** Starts the receiver of hand-overs and the connectors to it. */
@@ -102,6 +114,7 @@ export class Demonstration {
     const directory = placesOf(this.configuration).demonstration;
     return [
       '',
+      ...(this.isOnFabric ? ['  在 Fabric 上演示从今日开始,没有过期的授权 · On Fabric the demonstration starts today: no grant has expired.'] : []),
       '  演示数据,非真实业务 · Demonstration data. This gateway holds every participant’s key; it answers on loopback only.',
       '',
       ...tokens.filter(({ token }) => SHOWN_TOKENS.includes(token)).map(({ token, zh, en }) => `  ${token.padEnd(22)} ${zh} · ${en}`),
@@ -114,6 +127,18 @@ export class Demonstration {
 
 /** Prepares the demonstration. @param isNew true when the ledger is to be filled now, from 90 days back. */
 export function prepareDemonstration(configuration: Configuration, isNew: boolean, progress: (line: string) => void): Demonstration {
-  const clock = isNew ? new ScenarioClock(epochMillis(demonstrationStart(systemClock.now()))) : systemClock;
+  const clock = isNew && configuration.ledger === 'embedded' ? new ScenarioClock(epochMillis(demonstrationStart(systemClock.now()))) : systemClock;
   return new Demonstration(configuration, clock, progress);
+}
+
+/** Whether a Fabric ledger has its first transaction: another gateway, or an earlier start without the demonstration, may have founded it. */
+async function isFounded({ identities, organisations }: Stores, ledger: LedgerClient): Promise<boolean> {
+  const identity = await identities.enrol(NODE, 'provincialNode', organisations[0] ?? '');
+  try {
+    await ledger.evaluate(identity, 'records:read', { kind: 'rule-book', id: RULE_BOOK_ID });
+    return true;
+  } catch (error) {
+    if (error instanceof DomainError) return error.code !== 'not-found';
+    throw error;
+  }
 }

@@ -1,25 +1,5 @@
 import type { RequirementId } from './provider-requirements';
 
-/** The names that a letter's text may hold in braces; the pure function that makes the letter fills them in. */
-export const LETTER_PLACEHOLDERS = [
-  'principalName',
-  'principalCode',
-  'recipientName',
-  'platformName',
-  'conduitClause',
-  'itemList',
-  'purposeWords',
-  'periodFrom',
-  'periodUntil',
-  'endsWhen',
-  'limits',
-  'retentionDays',
-  'signatoryName',
-  'signatoryCapacity',
-  'signedDate',
-  'network',
-] as const;
-
 /** A text in both languages. */
 export interface BilingualText {
   readonly zh: string;

@@ -1,8 +1,28 @@
 import { instantOf, type Instant } from '@kesu/chaincode/domain';
 import { systemClock, type Clock } from '../clock';
 
+/** The clock under which a ledger is filled: one that is moved from step to step, or the machine's. */
+export interface SeedClock extends Clock {
+  /** `now()` as an instant. */
+  readonly at: Instant;
+  /** Moves on to a later time where that can be done. */
+  moveTo(millis: number): void;
+  /** From now on the machine's clock. */
+  release(): void;
+}
+
+/** The machine's clock for a ledger whose clock nobody sets: everything happens now. */
+export const presentClock: SeedClock = {
+  now: () => systemClock.now(),
+  get at() {
+    return instantOf(systemClock.now());
+  },
+  moveTo: () => undefined,
+  release: () => undefined,
+};
+
 /** The clock of a ledger that is being filled with the demonstration: it stands, is moved from step to step, and at last becomes the machine's. */
-export class ScenarioClock implements Clock {
+export class ScenarioClock implements SeedClock {
   #millis: number;
   #released = false;
 

@@ -182,7 +182,7 @@ class Play {
       case 'DECLINE':
       case 'DISPUTE':
       case 'ENTERPRISE_STATE':
-      case 'LATER':
+      case 'CASE':
       case 'MANDATE':
       case 'PARTICIPANT':
       case 'REQUEST':

@@ -105,10 +105,10 @@ describe('the six stories', () => {
     expect(told.filter((step) => !SCENARIO.steps.some((one) => JSON.stringify(one) === JSON.stringify(step)))).toEqual([]);
   });
 
-  test('list what comes with evidence cases', () => {
-    const later = STORIES.flatMap((story) => story.steps).filter((step) => step.verb === 'LATER');
-    expect(later.length).toBeGreaterThanOrEqual(8);
-    expect(later.every((step) => step.verb === 'LATER' && step.comesWith === 'evidence')).toBe(true);
+  test('take one debt to its certificate of enforcement, and its twin to the lawsuit after the refusal', () => {
+    const stages = (name: string): string[] => STORIES.flatMap((story) => story.steps).flatMap((step) => (step.verb === 'CASE' && step.case === name ? [step.to] : []));
+    expect(stages('enforcement')).toEqual(['NOTARIZED', 'ENFORCEMENT_REQUESTED', 'VERIFYING', 'ENFORCEMENT_CERTIFIED', 'ENFORCEMENT_FILED']);
+    expect(stages('refused')).toEqual(['NOTARIZED', 'ENFORCEMENT_REQUESTED', 'VERIFYING', 'ENFORCEMENT_REFUSED', 'LITIGATION']);
   });
 
   test('the dispute is filed the day before the National Day holiday when the 90 days hold it', () => {

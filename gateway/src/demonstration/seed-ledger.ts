@@ -9,6 +9,7 @@ import { SeededBytes } from './seeded-bytes';
 import { seedNetwork } from './seed-network';
 import { Seeding, type SeedCast, type SeedOptions } from './seeding';
 import { markSeeding } from './seeding-mark';
+import { playToday } from './seed-today';
 import { StepSeeding } from './seed-steps';
 import { wavesOf } from './seed-waves';
 import { DEMONSTRATION_DAYS } from './step';
@@ -29,23 +30,23 @@ export interface SeedSummary {
 }
 
 /** The enterprises, keys and sources of a seed. @param startAt the instant of day 0. */
-export function makeCast({ seed, count, startAt, origin, rpId }: Pick<SeedOptions, 'seed' | 'count' | 'origin' | 'rpId'> & { readonly startAt: string }): SeedCast {
+export function makeCast({ seed, count, days, startAt, origin, rpId }: Pick<SeedOptions, 'seed' | 'count' | 'days' | 'origin' | 'rpId'> & { readonly startAt: string }): SeedCast {
   const seeded = new SeededBytes(seed);
   const enterprises = makeEnterprises(seed).slice(0, count);
   const keys = new Map(enterprises.map((one) => [one.slug, makeKeys(seeded, one, { origin, rpId })]));
-  return { enterprises, keys, seeded, sources: new DemonstrationSources(startAt, seeded, enterprises, seed) };
+  return { enterprises, keys, seeded, sources: new DemonstrationSources(startAt, seeded, enterprises, seed, days) };
 }
 
 /**
  * Fills an empty ledger with the demonstration: the network, then 90 days of steps in order of time, under a clock that this moves from step to
- * step and releases at the end. Marks its beginning and its end in the private journal: what was interrupted is neither empty nor whole.
+ * step and releases at the end; or, where no clock can be moved, what can happen today. Marks its beginning and its end in the private journal: what was interrupted is neither empty nor whole.
  * @throws Error when the ledger decides otherwise than the scenario expects.
  */
 export async function seedDemonstration(options: SeedOptions): Promise<SeedSummary> {
   const began = performance.now();
-  const { clock, store, seed, count, directory, progress } = options;
+  const { clock, store, seed, count, days, directory, progress } = options;
   const startAt = clock.at;
-  await markSeeding(store, { state: 'STARTED', seed, count, startAt });
+  await markSeeding(store, { state: 'STARTED', seed, count, startAt, days });
   const cast = makeCast({ ...options, startAt });
   const seeding = new Seeding(options, cast);
   const files = writeKeyFiles(directory, cast.keys);
@@ -54,22 +55,26 @@ export async function seedDemonstration(options: SeedOptions): Promise<SeedSumma
   progress('the network: participants, catalogue, templates, batches');
   const steps = new StepSeeding(seeding);
   await steps.enterprises.rememberSubjects();
-  await playScenario(seeding, steps);
+  if (days === 0) await playToday(seeding, steps);
+  else await playScenario(seeding, steps);
   await files;
   await store.commit(seeding.changes);
-  clock.moveTo(Math.max(clock.now(), epochMillis(seeding.timeOf(DEMONSTRATION_DAYS))));
+  clock.moveTo(Math.max(clock.now(), epochMillis(seeding.timeOf(days))));
   const tokens = demonstrationTokens(cast.enterprises);
   await writeSummary(directory, summaryFrom(seeding, steps, tokens, await permittedNow(seeding, steps)));
-  await markSeeding(store, { state: 'DONE', seed, count, startAt });
+  await markSeeding(store, { state: 'DONE', seed, count, startAt, days });
   clock.release();
   return summaryOf(seeding, steps, performance.now() - began);
 }
 
 /** What the stories' live grants permit on the last day: for the `curl` that the start page prints. */
 async function permittedNow(seeding: Seeding, { consent, releases }: StepSeeding): Promise<readonly PermittedNow[]> {
-  const asks = makeStories(seeding.startAt).flatMap((story) => story.steps.flatMap((step) => (step.verb === 'RELEASE' ? [step.ask] : [])));
+  const isToday = seeding.options.days === 0;
+  const happened = isToday ? makeScenario(seeding.options.seed, seeding.startAt, seeding.cast.enterprises).steps : makeStories(seeding.startAt).flatMap((story) => story.steps);
+  const asks = happened.flatMap((step) => (step.verb === 'RELEASE' ? [step.ask] : []));
   const permitted: PermittedNow[] = [];
-  for (const name of STILL_PERMITTED) {
+  for (const name of isToday ? consent.grants.keys() : STILL_PERMITTED) {
+    if (permitted.length >= STILL_PERMITTED.length) break;
     const ask = asks.findLast((one) => one.grant === name);
     if (ask === undefined || !consent.grants.has(name) || !(await releases.wouldPermit(ask))) continue;
     const ids = { enterprise: seeding.enterprise(ask.enterprise).subjectRef, grantId: consent.grant(name).id, loanRef: ask.loan === undefined ? undefined : consent.loanRef(ask.loan) };

@@ -1,6 +1,7 @@
 import { shanghaiDate, monthNumber, monthOfNumber, type DisputeState, type Finding, type Instant } from '@kesu/chaincode/domain';
 import { catalogueItemOf } from './catalogue';
 import { SECOND_BATCH } from './demonstration-sources';
+import { CaseSeeding } from './seed-cases';
 import { ConsentSeeding } from './seed-consent';
 import { EnterpriseSeeding } from './seed-enterprises';
 import { acceptBatch, NODE } from './seed-network';
@@ -19,12 +20,14 @@ export class StepSeeding {
   readonly enterprises: EnterpriseSeeding;
   readonly consent: ConsentSeeding;
   readonly releases: ReleaseSeeding;
+  readonly cases: CaseSeeding;
   private readonly loans = new Set<string>();
 
   constructor(private readonly seeding: Seeding) {
     this.enterprises = new EnterpriseSeeding(seeding);
     this.consent = new ConsentSeeding(seeding, this.enterprises);
     this.releases = new ReleaseSeeding(seeding, this.consent);
+    this.cases = new CaseSeeding(seeding, (loan) => this.consent.loanRef(loan), (release) => this.releases.releases.get(release)?.id ?? '');
   }
 
   /** The scenario's steps with those that follow from them, in order of time. */
@@ -52,6 +55,7 @@ export class StepSeeding {
   idsOf(step: Step): readonly string[] {
     if (isAsking(step)) return this.releases.idOf(step);
     if (step.verb === 'GRANT') return step.letters.map(({ grant }) => this.consent.grant(grant).id);
+    if (step.verb === 'CASE') return [this.cases.idOf(step.to === 'LITIGATION' ? `${step.case}-litigation` : step.case)];
     if (step.verb === 'LOAN') return [this.consent.loanRef(step.loan)];
     if (step.verb === 'DISPUTE') return [this.seeding.cast.seeded.id(`dispute ${step.dispute}`)];
     return step.verb === 'REVOKE' || step.verb === 'SUSPEND' || step.verb === 'RESUME' ? [this.consent.grant(step.grant).id] : [];
@@ -65,7 +69,7 @@ export class StepSeeding {
     records.setOverrides(isWrong ? [{ subject: profile.subject, item: 'TAX-03', period, where: { taxKind: 'VAT' }, change: { declaredFen: 48_600_000, paidFen: 0 } }] : []);
   }
 
-  /** The closed set of verbs, each with what carries it out; what asks for data is recorded together, what comes later is left out. */
+  /** The closed set of verbs, each with what carries it out; what asks for data is recorded together. */
   private readonly verbs: { readonly [V in SeedStep['verb']]: (step: SeedStep & { readonly verb: V }) => Promise<unknown> } = {
     REGISTER: ({ enterprise }) => this.register(enterprise),
     CONFIRM_KEYS: ({ enterprise }) => this.enterprises.confirmSecondKeys(enterprise),
@@ -88,7 +92,7 @@ export class StepSeeding {
     RELEASE: () => Promise.resolve(),
     DENY: () => Promise.resolve(),
     CHECK: () => Promise.resolve(),
-    LATER: () => Promise.resolve(),
+    CASE: (step) => this.cases.carryOut(step),
   };
 
   private carryOut(step: SeedStep): Promise<unknown> {

@@ -52,7 +52,7 @@ function minutesOf({ day, minute }: SeedStep): number {
 }
 
 /** The enterprises that a step touches; none when it concerns everyone. */
-function enterprisesOf(step: SeedStep): readonly string[] {
+export function enterprisesOf(step: SeedStep): readonly string[] {
   if ('ask' in step) return [step.ask.enterprise];
   if ('letters' in step) return step.letters.map(({ enterprise }) => enterprise);
   if (step.verb === 'SUCCEED') return [step.enterprise, step.successor];

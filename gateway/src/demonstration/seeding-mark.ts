@@ -8,6 +8,8 @@ export interface SeedingMark {
   readonly count: number;
   /** The instant of day 0. */
   readonly startAt: Instant;
+  /** How many days the filling covered; 90 unless said. */
+  readonly days?: number;
 }
 
 const TABLE = 'demonstration';

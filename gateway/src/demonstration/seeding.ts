@@ -8,7 +8,7 @@ import type { DemonstrationKey } from './demonstration-keys';
 import type { DemonstrationSources } from './demonstration-sources';
 import { timeOf } from './demonstration-sources';
 import type { DemonstrationEnterprise } from './enterprises';
-import type { ScenarioClock } from './scenario-clock';
+import type { SeedClock } from './scenario-clock';
 import type { SeededBytes } from './seeded-bytes';
 
 /** What filling a ledger with the demonstration needs. */
@@ -18,7 +18,9 @@ export interface SeedOptions {
   readonly network: string;
   readonly identities: Identities;
   /** Stands at the start of the demonstration; released when the ledger is filled. */
-  readonly clock: ScenarioClock;
+  readonly clock: SeedClock;
+  /** How many days pass while it is filled; 0 where no clock can be moved: everything happens now. */
+  readonly days: number;
   readonly store: PrivateJournal;
   readonly seed: number;
   /** How many of the demonstration's enterprises, the first ones: at least 200. */

@@ -54,6 +54,9 @@ export interface ReleaseAsk {
   readonly continues?: string;
 }
 
+/** Stages of the demonstration's cases: the enforceable debt from its deed on, and the lawsuit that a refusal opens. */
+export type CaseStage = 'NOTARIZED' | 'ENFORCEMENT_REQUESTED' | 'VERIFYING' | 'ENFORCEMENT_CERTIFIED' | 'ENFORCEMENT_FILED' | 'ENFORCEMENT_REFUSED' | 'LITIGATION';
+
 /** What happens in a step; the verbs are closed, and one executor carries out stories and scenario alike. */
 export type StepAction =
   | { readonly verb: 'REGISTER'; readonly enterprise: string }
@@ -74,7 +77,7 @@ export type StepAction =
   | { readonly verb: 'BATCH'; readonly batch: string; readonly item: string; readonly to: 'ACCEPTED' | 'WITHDRAWN' }
   | { readonly verb: 'WITHDRAW_ITEM'; readonly item: string }
   | { readonly verb: 'WITHDRAW_TEMPLATE'; readonly template: string; readonly forExisting: boolean }
-  | { readonly verb: 'LATER'; readonly comesWith: 'evidence'; readonly what: string };
+  | { readonly verb: 'CASE'; readonly case: string; readonly enterprise: string; readonly loan: string; readonly recipient: string; readonly platform: string; readonly to: CaseStage };
 
 /** A step at its time: `day` days and `minute` minutes (0 to 1,439) after the start. */
 export type Step = StepAction & { readonly day: number; readonly minute: number };

@@ -1,5 +1,5 @@
 import { instantAfter, shanghaiDate, DAY_MILLIS, type DisputeState, type Instant, type KeyCapacity, type LoanState, type Purpose } from '@kesu/chaincode/domain';
-import { DEMONSTRATION_DAYS, type LetterPlan, type PlannedItem, type ReleaseAsk, type Step, type StepAction } from './step';
+import { DEMONSTRATION_DAYS, type CaseStage, type LetterPlan, type PlannedItem, type ReleaseAsk, type Step, type StepAction } from './step';
 
 /** A step of a story with what a reader is told. */
 export type StoryStep = Step & { readonly zh: string; readonly en: string };
@@ -190,13 +190,18 @@ function wrongTaxRow(holiday: number): Story {
   };
 }
 
+const DEFAULTED_AT = { platform: 'jinglan-platform', recipient: 'jinglan-example-rural-bank' };
+
+function caseStep(prefix: string, enterprise: string, to: CaseStage): StepAction {
+  return { verb: 'CASE', case: prefix, enterprise, ...DEFAULTED_AT, loan: `${prefix}-loan`, to };
+}
+
 /** A loan that is signed with enforceable notarization in view, drawn, and falls overdue. */
 function defaultedLoan(prefix: string, enterprise: string, day: number): readonly StoryStep[] {
-  const party = { enterprise, platform: 'jinglan-platform', recipient: 'jinglan-example-rural-bank' };
+  const party = { enterprise, ...DEFAULTED_AT };
   const loan = `${prefix}-loan`;
   const approval = letter(`${prefix}-approval`, party, 'LOAN-APPROVAL', 'APPROVAL', APPROVAL_ITEMS, day + 30, { loan });
   const postLoan = letter(`${prefix}-post`, party, 'POST-LOAN', 'POST_LOAN', POST_LOAN_ITEMS, day + 500, { loan });
-  const evidence = (what: string): StepAction => ({ verb: 'LATER', comesWith: 'evidence', what });
   return [
     registration(enterprise, day),
     at(day + 1, 560, '申请贷款300万元。', 'Applies for 3 million yuan.', loanStep(loan, party, 'APPLIED', { amountFen: wan(300) })),
@@ -204,18 +209,17 @@ function defaultedLoan(prefix: string, enterprise: string, day: number): readonl
     at(day + 2, 600, '银行取得审查信息。', 'The bank receives what approval needs.', { verb: 'RELEASE', release: `${prefix}-release-1`, ask: askUnder(approval) }),
     at(day + 4, 600, '批准。', 'Approved.', loanStep(loan, party, 'APPROVED', { amountFen: wan(300) })),
     at(day + 5, 600, '签署贷后管理授权书。', 'Signs the letter for post-loan management.', { verb: 'GRANT', letters: [postLoan], signedBy: REPRESENTATIVE }),
-    at(day + 5, 660, '借款合同办理赋强公证:申请、受理、出具公证书。', 'The loan contract is made enforceable: application, acceptance, notarial deed.', evidence('ENFORCEABLE_DEBT SUBMITTED, ACCEPTED, NOTARIZED')),
+    at(day + 5, 660, '借款合同办理赋强公证:申请、受理、出具公证书。', 'The loan contract is made enforceable: application, acceptance, notarial deed.', caseStep(prefix, enterprise, 'NOTARIZED')),
     at(day + 6, 600, '放款。', 'Drawn.', loanStep(loan, party, 'DRAWN', { amountFen: wan(300) })),
     at(day + 36, 600, '首期正常还款。', 'The first repayment is made.', loanStep(loan, party, 'NORMAL', { repaidFen: wan(25) })),
     at(day + 66, 600, '逾期。', 'Overdue.', loanStep(loan, party, 'OVERDUE', { repaidFen: wan(25) })),
     at(day + 67, 600, '银行开展贷后查询,结果可作证据。', 'The bank looks after the loan; what it receives can serve as evidence.', { verb: 'RELEASE', release: `${prefix}-release-2`, ask: askUnder(postLoan) }),
-    at(day + 70, 600, '银行申请执行证书。', 'The bank asks for an enforcement certificate.', evidence('ENFORCEMENT_REQUESTED')),
-    at(day + 72, 600, '公证机构按约定方式核实。', 'The notary verifies in the way agreed.', evidence('VERIFYING')),
+    at(day + 70, 600, '银行申请执行证书。', 'The bank asks for an enforcement certificate.', caseStep(prefix, enterprise, 'ENFORCEMENT_REQUESTED')),
+    at(day + 72, 600, '公证机构按约定方式核实。', 'The notary verifies in the way agreed.', caseStep(prefix, enterprise, 'VERIFYING')),
   ];
 }
 
 function enforcement(): Story {
-  const later = (what: string): StepAction => ({ verb: 'LATER', comesWith: 'evidence', what });
   return {
     id: 'enforcement',
     titleZh: '违约:一笔出具执行证书,一笔公证机构不予出具',
@@ -223,11 +227,11 @@ function enforcement(): Story {
     enterprises: ['enterprise-0005', 'enterprise-0006'],
     steps: [
       ...defaultedLoan('enforcement', 'enterprise-0005', 3),
-      at(80, 600, '出具执行证书。', 'The enforcement certificate is issued.', later('ENFORCEMENT_CERTIFIED')),
-      at(83, 600, '向法院申请执行。', 'Enforcement is filed with the court.', later('ENFORCEMENT_FILED')),
+      at(80, 600, '出具执行证书。', 'The enforcement certificate is issued.', caseStep('enforcement', 'enterprise-0005', 'ENFORCEMENT_CERTIFIED')),
+      at(83, 600, '向法院申请执行。', 'Enforcement is filed with the court.', caseStep('enforcement', 'enterprise-0005', 'ENFORCEMENT_FILED')),
       ...defaultedLoan('refused', 'enterprise-0006', 4),
-      at(81, 600, '债务人提出已还款凭证,公证机构不予出具执行证书。', 'The debtor shows proof of payment; the notary refuses the certificate.', later('ENFORCEMENT_REFUSED')),
-      at(82, 600, '转为诉讼。', 'It becomes a lawsuit.', later('LITIGATION DRAFT')),
+      at(81, 600, '债务人提出已还款凭证,公证机构不予出具执行证书。', 'The debtor shows proof of payment; the notary refuses the certificate.', caseStep('refused', 'enterprise-0006', 'ENFORCEMENT_REFUSED')),
+      at(82, 600, '转为诉讼。', 'It becomes a lawsuit.', caseStep('refused', 'enterprise-0006', 'LITIGATION')),
     ],
   };
 }

@@ -1,5 +1,5 @@
+import { assertLettersAreWhole, LETTER_PLACEHOLDERS, type Template } from '@kesu/chaincode/domain';
 import { CATALOGUE, catalogueItemOf } from './catalogue';
-import { LETTER_PLACEHOLDERS } from './letter-clauses';
 import { requirementsOf } from './provider-requirements';
 import { TEMPLATES, templateOf } from './templates';
 
@@ -82,5 +82,13 @@ describe('the five templates', () => {
 
   test('an unknown template is refused', () => {
     expect(() => templateOf('NOTHING')).toThrow(RangeError);
+  });
+});
+
+describe("the demonstration's letters", () => {
+  it.each(TEMPLATES.map((template) => [template.id, template] as const))('of %s hold what every letter holds', (_id, template) => {
+    const catalogue = new Map(CATALOGUE.map(({ basis: _basis, ...item }) => [item.code, { ...item, version: 1, coveredSince: 1, state: 'CONNECTED' as const, requirements: [] }]));
+    const draft: Template = { ...template, state: 'DRAFT', approvals: [], digest: '0'.repeat(64), withdrawnForExisting: false };
+    expect(() => assertLettersAreWhole(draft, catalogue)).not.toThrow();
   });
 });

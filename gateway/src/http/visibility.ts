@@ -1,4 +1,4 @@
-import { regionLiesIn, type AnyRecordEvent, type Dispute, type DomainEvent, type Enterprise, type EvidenceCase, type Grant, type GrantRequest, type IngestBatch, type Loan, type RecordKinds, type Release } from '@kesu/chaincode/domain';
+import { regionLiesIn, type AnyRecordEvent, type Dispute, type DomainEvent, type Enterprise, type EvidenceCase, type Grant, type GrantRequest, type IngestBatch, type Loan, type RecordKinds, type Release, type UsageReportRecord } from '@kesu/chaincode/domain';
 import { GatewayError } from '../gateway-error';
 import type { ReadModel, RecordFilter, TraceAxis } from '../read-model';
 import type { Requester } from '../requester';
@@ -85,6 +85,11 @@ export function seesCase(requester: Requester, { enterprise, platform, party, re
   return isOneOf(requester, readModel, { enterprise, participants: [platform, authority, ...(party === 'RECIPIENT' ? [recipient] : [])] });
 }
 
+/** A report of use: its enterprise, and who asked for it. */
+export function seesUsageReport(requester: Requester, { enterprise, requestedBy }: UsageReportRecord, readModel: Records): boolean {
+  return isOneOf(requester, readModel, { enterprise, participants: [requestedBy] });
+}
+
 /** A release: the enterprise, who asked, sent, carried or received, and the providers of its items. */
 export function seesRelease(requester: Requester, { enterprise, requester: asker, sender, platform, conduit, recipient, items }: Release, readModel: Records): boolean {
   return isOneOf(requester, readModel, { enterprise, participants: [asker, sender, platform, conduit, recipient, ...items.map((item) => item.provider)] });
@@ -115,6 +120,7 @@ const SEES_RECORD: { readonly [K in keyof RecordKinds]: (requester: Requester, r
     const evidenceCase = readModel.record('evidence-case', caseId);
     return evidenceCase !== undefined && seesCase(requester, evidenceCase.record, readModel);
   },
+  'usage-report': seesUsageReport,
 };
 
 /** An event: whoever may see what it is about; of overseers a regulator what lies in its sight. */

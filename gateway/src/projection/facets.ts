@@ -28,6 +28,7 @@ const FACETS_OF: { readonly [K in keyof RecordKinds]: (record: RecordKinds[K]) =
   'evidence-case': ({ enterprise, platform, party, recipient, authority, state }) => ({ enterprise, platforms: [platform], state, ...(recipient === undefined || party !== 'RECIPIENT' ? {} : { recipient }), ...(authority === undefined ? {} : { authority }) }),
   // Found through its case: no list of its own.
   'evidence-volume': ({ state }) => ({ state }),
+  'usage-report': ({ enterprise }) => ({ enterprise }),
 };
 
 /** To whom a record belongs. */

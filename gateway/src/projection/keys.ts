@@ -71,6 +71,7 @@ const ID_OF: { readonly [K in keyof RecordKinds]: (record: RecordKinds[K]) => st
   dispute: (dispute) => dispute.id,
   'evidence-case': (evidenceCase) => evidenceCase.id,
   'evidence-volume': (volume) => volume.id,
+  'usage-report': (report) => report.id,
 };
 
 /** True for a kind of record. */

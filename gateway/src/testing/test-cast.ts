@@ -1,5 +1,5 @@
 import type { CommandOf } from '@kesu/chaincode';
-import { sha256Hex, type ParticipantRole } from '@kesu/chaincode/domain';
+import { REQUIRED_PLACEHOLDERS, sha256Hex, type ParticipantRole } from '@kesu/chaincode/domain';
 
 /** The instant at which test worlds begin: 2026-01-01T00:00:00.000Z, epoch milliseconds. */
 export const START = Date.UTC(2026, 0, 1);
@@ -49,13 +49,14 @@ export function testItems(): CommandOf<'catalogue:put-items'>['items'] {
 
 /** The template as `templates:draft` takes it: PRE_LOAN to EVALUATION, one key of the legal representative suffices. */
 export function testTemplate(): CommandOf<'templates:draft'>['template'] {
+  const filledIn = REQUIRED_PLACEHOLDERS.map((name) => `{${name}}`).join(' ');
   const everyMeans = ['DEVICE_PASSKEY' as const, 'SYNCED_PASSKEY' as const, 'BROWSER_KEY' as const, 'CERTIFICATE' as const];
   return {
     id: TEMPLATE_ID,
     titleZh: '贷前授权书',
     titleEn: 'Pre-loan authorization',
-    textZh: '1 授权',
-    textEn: '1 Authorization',
+    textZh: `1 授权 ${filledIn} 撤回 异议 投诉`,
+    textEn: `1 Authorization ${filledIn} withdraw dispute complain`,
     meets: [],
     purposes: ['PRE_LOAN', 'APPROVAL', 'RISK_MONITORING', 'EVALUATION'],
     items: [

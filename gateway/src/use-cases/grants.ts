@@ -82,8 +82,13 @@ export interface KeptIdentity {
 
 async function rememberIdentities({ store }: GatewayParts, set: LetterSet & { readonly kind: 'LETTERS' }): Promise<void> {
   const { identity, identitySalt } = set;
-  const value = Buffer.from(canonicalJson({ identity, identitySalt }), 'utf8');
-  await store.commit(set.statements.map((letter) => ({ table: IDENTITIES, key: grantIdOf(letter), value })));
+  await rememberIdentity(store, set.statements.map(grantIdOf), { identity, identitySalt });
+}
+
+/** Keeps the identity behind letters' digests, by the grants they become. */
+export function rememberIdentity(store: GatewayParts['store'], grantIds: readonly string[], kept: KeptIdentity): Promise<void> {
+  const value = Buffer.from(canonicalJson(kept), 'utf8');
+  return store.commit(grantIds.map((grantId) => ({ table: IDENTITIES, key: grantId, value })));
 }
 
 /** The identity kept for a grant; undefined when its letter was made elsewhere. */

@@ -3,7 +3,7 @@ import { type EvidenceCase, type EvidenceVolume } from '@kesu/chaincode/domain';
 import { CaseWorld, DEED_ITEMS } from '../testing/case-world';
 import { codeOf, DOCUMENT, LedgerWorld } from '../testing/ledger-world';
 
-const RUNS = process.env['KESU_FULL'] === '1' ? 400 : 25;
+const RUNS = process.env['KESU_FULL'] === '1' ? 400 : 15;
 
 type Kind = EvidenceCase['kind'];
 

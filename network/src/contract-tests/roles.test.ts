@@ -84,6 +84,7 @@ const ROWS: Readonly<Partial<Record<TransactionName, Row>>> = {
   'evidence:open-volume': [BOTH_SIDES, () => ({ id: ID, subject: 'CONTRACT' })],
   'evidence:add-items': [BOTH_SIDES, () => ({ id: ID, volume: 1, items: [{ source: 'LEDGER', link: { kind: 'GRANT', id: ID, version: 1 } }] })],
   'evidence:seal-volume': [BOTH_SIDES, () => ({ id: ID, volume: 1, digest: DOCUMENT })],
+  'evidence:report-usage': [['provincialNode', 'platform'], () => ({ id: ID, enterprise: by.ref })],
   'notarization:submit': [PARTIES, () => ({ id: ID })],
   'notarization:accept': [NOTARY, () => ({ id: ID, documentDigest: DOCUMENT })],
   'notarization:reject': [NOTARY, () => ({ id: ID, ...REASON })],
@@ -124,7 +125,7 @@ describe("another's records", () => {
   const FOREIGN: readonly (readonly [string, TransactionName])[] = [
     ['other-bureau', 'catalogue:publish-requirements'], ['other-bureau', 'catalogue:state-no-trade-secret'], ['other-platform', 'signatories:register-key'], ['other-platform', 'signatories:report-lost'], ['other-platform', 'signatories:object'],
     ['other-platform', 'loans:open'], ['other-bank', 'loans:open'], ['other-platform', 'loans:advance'], ['other-bank', 'loans:advance'], ['other-bureau', 'ingest:receive'], ['other-platform', 'grants:open-request'],
-    ['other-platform', 'grants:suspend-for-loss'], ['other-platform', 'disputes:file'], ['other-bank', 'disputes:file'], ['other-platform', 'evidence:open'], ['other-bank', 'evidence:open'],
+    ['other-platform', 'grants:suspend-for-loss'], ['other-platform', 'disputes:file'], ['other-bank', 'disputes:file'], ['other-platform', 'evidence:open'], ['other-bank', 'evidence:open'], ['other-platform', 'evidence:report-usage'],
   ];
   it.each(FOREIGN)('are not for %s to change by %s', async (caller, name) => {
     const command = await ROWS[name]?.[1]();

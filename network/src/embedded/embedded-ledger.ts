@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Identity } from '@kesu/certs';
 import { type CallRecord, configurationSchema, DomainError, type Instant, instantOf, type LedgerConfiguration, type OrganisationTrust } from '@kesu/chaincode/domain';
 import { BlockFeed } from '../block-feed';
-import { type Call, type Committed, type CommittedBlock, type Evaluated, type Head, type Ledger, LedgerError, type TransactionPosition } from '../ledger';
+import { type Call, type Committed, type CommittedBlock, type Evaluated, type Head, LedgerError, type TransactionPosition } from '../ledger';
+import type { LedgerHost, Verification } from '../ledger-host';
 import { blockOf, configurationContent, type SealedBlock, sealBlock } from './block-chain';
 import { type BlockDraft, draftBlock, isUnchanged } from './block-draft';
 import { assertUsableTrust, CallerCheck } from './caller-check';
@@ -70,7 +71,7 @@ export const LOCK_FILE = 'kesu.lock';
  * the state derived from them (architecture.md, "Inside network/"). Keeps Fabric's semantics: X.509 callers, read sets
  * checked at commit, an invalid call stays in its block.
  */
-export class EmbeddedLedger implements Ledger {
+export class EmbeddedLedger implements LedgerHost {
   readonly #options: EmbeddedLedgerOptions;
   readonly #log: BlockLog;
   readonly #state: StateStore;
@@ -224,6 +225,12 @@ export class EmbeddedLedger implements Ledger {
       .finally(() => this.#finishWriting());
     await this.#writing;
     return this.#head;
+  }
+
+  async verify(signal: AbortSignal): Promise<Verification> {
+    const blocks = await this.verifyBlocks(signal);
+    const state = await this.verifyState(signal);
+    return { problems: blocks.damaged.map((error) => error.message), figures: { blocks, state } };
   }
 
   /** Replays all blocks beside the running ledger and compares the state; rebuilds it when it differs. */

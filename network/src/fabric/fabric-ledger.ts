@@ -1,12 +1,14 @@
+import { setMaxListeners } from 'node:events';
 import type { Identity } from '@kesu/certs';
 import { DomainError } from '@kesu/chaincode/domain';
 import type { Committer, Endorser, Eventer } from 'fabric-common';
 import { BlockFeed } from '../block-feed';
-import { type Call, type Committed, type CommittedBlock, type Evaluated, type Head, type Ledger, LedgerError, type Validity } from '../ledger';
+import { type Call, type Committed, type CommittedBlock, type Evaluated, type Head, LedgerError, type Validity } from '../ledger';
+import type { LedgerHost, Verification } from '../ledger-host';
 import { BlockFollower, type FollowerOptions } from './block-follower';
 import { CommitWatch, type Seen } from './commit-watch';
 import { Connection } from './connection';
-import { decodeBlock } from './decode-block';
+import { blockHash, decodeBlock } from './decode-block';
 import { type BlockSource, deliverBlocks } from './deliver';
 import { type Agreement, Endorsing } from './endorsing';
 import { Client } from './fabric-sdk';
@@ -19,6 +21,9 @@ export const COMMIT_MILLIS = 20_000;
 
 /** A transaction that isn't seen after so many milliseconds is handed to the next orderer again, and the followed peer is suspected. */
 export const AGAIN_MILLIS = 5_000;
+
+/** A peer that is asked for a block to compare has so long, milliseconds. */
+export const VERIFY_MILLIS = 10_000;
 
 /** What a Fabric ledger is opened with. */
 export interface FabricLedgerOptions {
@@ -63,7 +68,7 @@ const NETWORK_DIGITS = 32;
  * The ledger of a Hyperledger Fabric network (2.5 or 3.1): the chaincode of `@kesu/chaincode` behind peers of several organisations. One set
  * of connections serves every caller; one block stream tells of every commit.
  */
-export class FabricLedger implements Ledger {
+export class FabricLedger implements LedgerHost {
   readonly #options: FabricLedgerOptions;
   readonly #peers: readonly Peer[];
   readonly #follower: BlockFollower;
@@ -163,6 +168,25 @@ export class FabricLedger implements Ledger {
       }
       throw new LedgerError('unavailable', `no peer answers (${reasons.join('; ')}): \`kesu network doctor\` names the cause`);
     });
+  }
+
+  /** Compares what the peers hold: at equal height all have equal block hashes (I12). What each stores it verifies itself. */
+  async verify(signal: AbortSignal): Promise<Verification> {
+    const { block, hash } = await this.head();
+    const figures: Record<string, string> = {};
+    for (const peer of this.#peers) figures[peer.name] = await this.#hashAt(peer, block, signal);
+    const differing = Object.entries(figures).filter(([, shown]) => /^[0-9a-f]{64}$/.test(shown) && shown !== hash);
+    return { problems: differing.map(([name, shown]) => `${name} shows block ${block} with hash ${shown}, the others with ${hash}: one of them shows another chain`), figures: { block, hash, peers: figures } };
+  }
+
+  async #hashAt(peer: Peer, block: number, signal: AbortSignal): Promise<string> {
+    try {
+      const limited = AbortSignal.any([signal, AbortSignal.timeout(VERIFY_MILLIS)]);
+      for await (const raw of deliverBlocks(peer, readingOf(this.#options), { from: block, to: block }, limited)) return blockHash(raw.header);
+      return 'is behind';
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
   }
 
   blocks(from: number, signal: AbortSignal): AsyncIterable<CommittedBlock> {
@@ -273,11 +297,18 @@ function partsOf(options: FabricLedgerOptions): Parts {
     peers,
     orderers: orderers.map((place) => connect(place, client.newCommitter(place.name))),
     watch: new CommitWatch(),
-    closing: new AbortController(),
+    closing: closingController(),
     disconnect: () => {
       for (const connection of connections) connection.close();
     },
   };
+}
+
+/** Every call that waits listens to it: as many as there are calls. */
+function closingController(): AbortController {
+  const closing = new AbortController();
+  setMaxListeners(0, closing.signal);
+  return closing;
 }
 
 function nowOf({ clock }: FabricLedgerOptions): () => number {

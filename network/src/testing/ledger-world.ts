@@ -30,6 +30,7 @@ import {
   type Statement,
 } from '@kesu/chaincode/domain';
 import { createTestSigner, TEST_BINDING, type TestSigner, type TestSignerKind } from '../../../chaincode/src/domain/signature/testing';
+import { WHOLE_TEXT_EN, WHOLE_TEXT_ZH } from '../../../chaincode/src/domain/testing/builders';
 import { EmbeddedLedger } from '../embedded/embedded-ledger';
 import { nodeFiles } from '../embedded/storage/node-files';
 import type { Call, Committed, CommittedBlock, Ledger } from '../ledger';
@@ -373,7 +374,7 @@ export class LedgerWorld<L extends WorldLedger = EmbeddedLedger> {
     const strong = ['DEVICE_PASSKEY' as const, 'CERTIFICATE' as const];
     await this.submit('provincial-node', 'templates:draft', {
       template: {
-        id: 'GENERAL', titleZh: '授权书', titleEn: 'Letter', textZh: '1 授权', textEn: '1 Letter', meets: [], purposes: ['PRE_LOAN', 'POST_LOAN', 'EVALUATION', 'DISPUTE_RESOLUTION'],
+        id: 'GENERAL', titleZh: '授权书', titleEn: 'Letter', textZh: WHOLE_TEXT_ZH, textEn: WHOLE_TEXT_EN, meets: [], purposes: ['PRE_LOAN', 'POST_LOAN', 'EVALUATION', 'DISPUTE_RESOLUTION'],
         items: ['TAX-01', 'TAX-02', 'PER-01'].map((code) => ({ code, granularities: ['ANSWER' as const, 'SCORE' as const, 'SUMMARY' as const] })),
         longestPeriodDays: 365, longestRetentionDays: 365, highestFrequency: { times: 2, per: 'DAY' }, authority: [['LEGAL_REPRESENTATIVE'], ['OPERATOR'], ['HANDLER'], ['ADMINISTRATOR']], means: { ANSWER: weak, SCORE: weak, SUMMARY: strong, RAW: strong },
       },

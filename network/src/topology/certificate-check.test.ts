@@ -47,7 +47,14 @@ describe('the certificates of an organisation', () => {
 
   it('that ended are stale, and it is said how to get new ones', async () => {
     const { layout } = await aNetwork();
-    expect(() => requireCertificates({ topology, layout }, node, START + 31 * DAY)).toThrow(expect.objectContaining({ code: 'certificate-stale', nextStep: expect.stringContaining('run `kesu network up`, which enrols it anew') }));
+    expect(() => requireCertificates({ topology, layout }, node, START + 31 * DAY)).toThrow(expect.objectContaining({ code: 'certificate-stale', nextStep: 'Run `kesu network up --renew`, which renews what has ended or ends soon.' }));
+  });
+
+  it('that ended pass when they are about to be renewed, those of others never do', async () => {
+    const { layout } = await aNetwork();
+    expect(() => requireCertificates({ topology, layout }, node, START + 31 * DAY, { mayHaveEnded: true })).not.toThrow();
+    const foreign = await aNetwork(await anAuthority());
+    expect(() => requireCertificates({ topology, layout: foreign.layout }, node, START + 31 * DAY, { mayHaveEnded: true })).toThrow(expect.objectContaining({ code: 'certificate-foreign' }));
   });
 
   it('that have not begun blame the clock', async () => {

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { isKeyOfCertificate } from '@kesu/certs';
-import { neededBy, type Needed } from './enrol-organisation';
+import { caTlsCertificateFile, neededBy, type Needed } from './enrol-organisation';
 import { mspFiles, tlsFiles } from './layout';
 import { NetworkError } from './network-error';
 import type { NetworkContext } from './peer-command';
@@ -21,23 +21,26 @@ export interface HeldCertificate {
 /** Every certificate that is enrolled. */
 export function heldCertificates({ topology, layout }: Pick<NetworkContext, 'topology' | 'layout'>): readonly HeldCertificate[] {
   return allOrganisations(topology).flatMap((organisation) =>
-    neededBy(topology, organisation, layout)
-      .map((needed) => ({ needed, path: filesOf(needed).certificate }))
+    [
+      { of: 'ca tls', path: caTlsCertificateFile(layout, organisation.name) },
+      ...neededBy(topology, organisation, layout).map((needed) => ({ of: `${needed.id} ${needed.kind}`, path: filesOf(needed).certificate })),
+    ]
       .filter(({ path }) => existsSync(path))
-      .map(({ needed, path }) => ({ organisation: organisation.name, of: `${needed.id} ${needed.kind}`, path, notAfter: Date.parse(new X509Certificate(readFileSync(path)).validTo) })),
+      .map(({ of, path }) => ({ organisation: organisation.name, of, path, notAfter: Date.parse(new X509Certificate(readFileSync(path)).validTo) })),
   );
 }
 
 /**
  * Examines the certificates of an organisation that are there: valid now, issued by its authority, with their own keys.
  * @param now epoch milliseconds.
+ * @param options.mayHaveEnded whether certificates that have ended pass, as they are about to be renewed.
  * @throws NetworkError `certificate-stale`, `certificate-foreign`.
  */
-export function requireCertificates({ topology, layout }: Pick<NetworkContext, 'topology' | 'layout'>, organisation: AnyOrganisation, now: number): void {
+export function requireCertificates({ topology, layout }: Pick<NetworkContext, 'topology' | 'layout'>, organisation: AnyOrganisation, now: number, options: { readonly mayHaveEnded?: boolean } = {}): void {
   const msp = mspFiles(layout.msp(organisation.name));
   for (const needed of neededBy(topology, organisation, layout)) {
     const { certificate, privateKey } = filesOf(needed);
-    if (existsSync(certificate)) requireCertificate({ certificate, privateKey, root: needed.kind === 'msp' ? msp.root : msp.tlsRoot }, organisation.name, now);
+    if (existsSync(certificate)) requireCertificate({ certificate, privateKey, root: needed.kind === 'msp' ? msp.root : msp.tlsRoot }, organisation.name, now, options);
   }
 }
 
@@ -47,12 +50,13 @@ interface CertificateFiles {
   readonly root: string;
 }
 
-function requireCertificate({ certificate, privateKey, root }: CertificateFiles, name: string, now: number): void {
-  const anew = `Remove ${directoryOf(certificate)} and run \`kesu network up\`, which enrols it anew, or restore it from a backup.`;
+function requireCertificate({ certificate, privateKey, root }: CertificateFiles, name: string, now: number, { mayHaveEnded = false }: { readonly mayHaveEnded?: boolean }): void {
+  const anew = `Restore ${directoryOf(certificate)} from a backup; an identity that no channel setting names may also be removed, and \`kesu network up\` enrols it anew.`;
   const parsed = parse(certificate, anew);
   const ends = Date.parse(parsed.validTo);
-  if (now > ends || now < Date.parse(parsed.validFrom)) {
-    throw new NetworkError('certificate-stale', `The certificate ${certificate} of ${name} holds from ${parsed.validFrom} to ${parsed.validTo}, and it is ${new Date(now).toISOString()}.`, now > ends ? anew : "Set this machine's clock.");
+  if ((now > ends && !mayHaveEnded) || now < Date.parse(parsed.validFrom)) {
+    const nextStep = now > ends ? 'Run `kesu network up --renew`, which renews what has ended or ends soon.' : "Set this machine's clock.";
+    throw new NetworkError('certificate-stale', `The certificate ${certificate} of ${name} holds from ${parsed.validFrom} to ${parsed.validTo}, and it is ${new Date(now).toISOString()}.`, nextStep);
   }
   const issuer = parse(root, `Restore ${root} from a backup.`);
   if (!parsed.checkIssued(issuer) || !parsed.verify(issuer.publicKey)) {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse } from 'yaml';
 import { caConfigs } from './ca-config';
 import { channelConfig, endorsementPolicy } from './channel-config';
@@ -123,4 +125,8 @@ it('the diagram shows every organisation and port that somebody connects to', ()
   const shown = portsOf(topology).filter(({ of }) => !of.includes('(operations)') && !/peer \(chaincode\)/.test(of));
   expect(shown.filter(({ port }) => !drawn.includes(`:${port}`))).toEqual([]);
   for (const { mspId } of topology.organisations) expect(drawn).toContain(mspId);
+});
+
+it('docs/operations.md shows the diagram of the default topology', () => {
+  expect(readFileSync(join(__dirname, '..', '..', '..', 'docs', 'operations.md'), 'utf8')).toContain(`\`\`\`mermaid\n${topologyDiagram(topology)}\`\`\``);
 });

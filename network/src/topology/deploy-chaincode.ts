@@ -1,8 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { chaincodeServer, labelOf, ownLabel } from './chaincode-build';
 import { approve, awaitAnswers, commit, committedSequence, installPackages, requireEqualBuilds } from './chaincode-lifecycle';
-import { endorsementPolicy } from './channel-config';
-import { packageOf, planDeployment, readDeployment, settleDeployment, withNewcomers, writeNextDeployment, type Deployment } from './deployment';
+import { isOutdated, packageOf, planDeployment, readDeployment, settleDeployment, withNewcomers, writeNextDeployment, type Deployment } from './deployment';
 import { NetworkError } from './network-error';
 import type { NetworkContext } from './peer-command';
 import { chaincodeProcessName, chaincodeSpec } from './process-specs';
@@ -55,12 +54,8 @@ function targetOf(context: NetworkContext, committed: number, mode: DeployMode):
   if (present === undefined) {
     throw new NetworkError('package-mismatch', `The channel is at chaincode sequence ${committed}, of which no package is on record in ${layout.deployment}.`, 'Restore that file from a backup of the network.');
   }
-  if (mode === 'upgrade' && differs(context, present)) return planDeployment(context, committed + 1);
+  if (mode === 'upgrade' && isOutdated(context, present)) return planDeployment(context, committed + 1);
   return withNewcomers(context, present);
-}
-
-function differs({ topology }: NetworkContext, deployment: Deployment): boolean {
-  return deployment.policy !== endorsementPolicy(topology) || topology.organisations.some((organisation) => deployedLabel(deployment, organisation) !== ownLabel(topology, organisation));
 }
 
 function deployedLabel(deployment: Deployment, { name }: PeerOrganisation): string | undefined {

@@ -1,8 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ownLabel } from './chaincode-build';
-import { chaincodePackage } from './chaincode-package';
+import { chaincodePackage, type ChaincodePackage } from './chaincode-package';
 import { endorsementPolicy } from './channel-config';
 import { tlsFiles, type NetworkLayout } from './layout';
 import { NetworkError } from './network-error';
@@ -74,19 +74,27 @@ export function chaincodePort({ chaincodePorts: [odd, even] }: PeerOrganisation,
   return sequence % 2 === 1 ? odd : even;
 }
 
-function makePackage({ topology, layout }: Place, organisation: PeerOrganisation, sequence: number): DeployedPackage {
-  const port = chaincodePort(organisation, sequence);
+/** Whether the present builds, certificates or endorsement policy would give other packages or another definition than the deployment's. */
+export function isOutdated(place: Place, deployment: Deployment): boolean {
+  const { topology } = place;
+  return deployment.policy !== endorsementPolicy(topology) || topology.organisations.some((organisation) => presentPackage(place, organisation, deployment.sequence).id !== deployment.packages[organisation.name]?.id);
+}
+
+function presentPackage({ topology, layout }: Place, organisation: PeerOrganisation, sequence: number): ChaincodePackage {
   const directory = layout.chaincode(organisation.name);
   const caller = tlsFiles(join(directory, 'caller'));
-  const { id, bytes } = chaincodePackage(ownLabel(topology, organisation), {
-    address: `${topology.host}:${port}`,
+  return chaincodePackage(ownLabel(topology, organisation), {
+    address: `${topology.host}:${chaincodePort(organisation, sequence)}`,
     rootCertificate: readFileSync(tlsFiles(join(directory, 'server')).root, 'utf8'),
     clientCertificate: readFileSync(caller.certificate, 'utf8'),
     clientKey: readFileSync(caller.privateKey, 'utf8'),
   });
-  const file = join(directory, `package-${sequence}.tgz`);
-  mkdirSync(directory, { recursive: true });
+}
+
+function makePackage(place: Place, organisation: PeerOrganisation, sequence: number): DeployedPackage {
+  const { id, bytes } = presentPackage(place, organisation, sequence);
+  const file = join(place.layout.chaincode(organisation.name), `package-${sequence}.tgz`);
   // It holds the peer's client key.
-  writeFileSync(file, bytes, { mode: 0o600 });
-  return { id, port, file };
+  writeWhole(file, bytes, { secret: true });
+  return { id, port: chaincodePort(organisation, sequence), file };
 }

@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { MemoryStorage, openFabricCa, PARTICIPANT_ATTRIBUTE, ROLE_ATTRIBUTE, type Attributes, type EnrolledNode, type FabricCa, type NodeRole } from '@kesu/certs';
+import { EXPIRY_MARKS, MemoryStorage, openFabricCa, PARTICIPANT_ATTRIBUTE, ROLE_ATTRIBUTE, type Attributes, type EnrolledNode, type FabricCa, type NodeRole } from '@kesu/certs';
 import { z } from 'zod';
 import { identityCaName, tlsCaName, type Registrar } from './ca-config';
 import type { NetworkLayout } from './layout';
@@ -18,6 +18,10 @@ export const ADMIN = 'admin';
 export const CLIENT = 'client';
 /** The label of the administrator's TLS certificate at the orderers' administration ports. */
 export const ADMIN_TLS = 'admin-tls';
+
+/** Certificates that end within so many days are renewed when that is asked for: the first of the marks at which people are told. */
+const [RENEWAL_DAYS] = EXPIRY_MARKS;
+const DAY_MILLIS = 86_400_000;
 
 const registrarSchema = z.strictObject({ id: z.string(), secret: z.string() });
 
@@ -84,10 +88,18 @@ export function caRootFile(layout: NetworkLayout, name: string): string {
   return join(layout.ca(name), 'ca-cert.pem');
 }
 
-/** Enrols what an organisation lacks, and writes its MSP for the channel. What is there already stays. */
-export async function enrolOrganisation(topology: Topology, organisation: AnyOrganisation, layout: NetworkLayout): Promise<number> {
-  const missing = neededBy(topology, organisation, layout).filter(({ kind, directory }) => !existsSync(certificateOf(kind, directory)));
-  if (missing.length === 0) return 0;
+/** Which certificates are due: those that lack, and with `renew` those that end soon; a renewed certificate is for the key it was for. */
+export type DueCertificates = 'missing' | 'renew';
+
+/** The certificate that a fabric-ca-server shows; it makes one at its start when there is none. */
+export function caTlsCertificateFile(layout: NetworkLayout, name: string): string {
+  return join(layout.ca(name), 'tls-cert.pem');
+}
+
+/** Enrols what is due of an organisation, and writes its MSP for the channel. @returns what was enrolled. */
+export async function enrolOrganisation(topology: Topology, organisation: AnyOrganisation, layout: NetworkLayout, due: DueCertificates = 'missing'): Promise<readonly Needed[]> {
+  const missing = neededBy(topology, organisation, layout).filter((needed) => isDue(needed, due));
+  if (missing.length === 0) return [];
   const { name } = organisation;
   const identities = openCa(topology, organisation, layout, identityCaName(organisation));
   const tls = openCa(topology, organisation, layout, tlsCaName(organisation));
@@ -99,7 +111,17 @@ export async function enrolOrganisation(topology: Topology, organisation: AnyOrg
       else writeIdentity(needed.directory, await enrolAt(identities, needed), tlsRoots);
     }),
   );
-  return missing.length;
+  return missing;
+}
+
+function isDue({ kind, directory }: Needed, due: DueCertificates): boolean {
+  const path = certificateOf(kind, directory);
+  return !existsSync(path) || (due === 'renew' && endsSoon(path));
+}
+
+/** Whether a certificate ends within {@link RENEWAL_DAYS}. */
+export function endsSoon(path: string): boolean {
+  return Date.parse(new X509Certificate(readFileSync(path)).validTo) - Date.now() < RENEWAL_DAYS * DAY_MILLIS;
 }
 
 /** Nothing is kept of the enrolment but the certificates: the next start gives a node that lacks one a new secret. */
@@ -116,9 +138,11 @@ function openCa(topology: Topology, organisation: AnyOrganisation, layout: Netwo
   });
 }
 
-async function enrolAt(ca: FabricCa, { id, role, attributes = {} }: Needed, hosts?: readonly string[]): Promise<EnrolledNode> {
+async function enrolAt(ca: FabricCa, { id, role, attributes = {}, kind, directory }: Needed, hosts?: readonly string[]): Promise<EnrolledNode> {
   const { secret } = await ca.registerNode({ id, role, attributes });
-  return ca.enrolNode({ id, secret, attributes: Object.keys(attributes), ...(hosts && { hosts, profile: 'tls' }) });
+  const keyFile = kind === 'msp' ? mspFiles(directory).privateKey : tlsFiles(directory).privateKey;
+  const ownKey = existsSync(keyFile) ? { privateKey: readFileSync(keyFile, 'utf8') } : {};
+  return ca.enrolNode({ id, secret, attributes: Object.keys(attributes), ...ownKey, ...(hosts && { hosts, profile: 'tls' }) });
 }
 
 /** The certificate's file in a directory of its kind. */

@@ -4,7 +4,15 @@ import { connect } from 'node:tls';
 
 /** How it is seen that a process answers. */
 export type HealthCheck =
-  | { readonly kind: 'https'; readonly port: number; readonly path: string; readonly roots: string; readonly client?: ClientFiles }
+  | {
+      readonly kind: 'https';
+      readonly port: number;
+      readonly path: string;
+      readonly roots: string;
+      readonly client?: ClientFiles;
+      /** Further TLS ports that must be open: a peer's or orderer's operations answer before its own service listens. */
+      readonly alsoOpen?: readonly number[];
+    }
   | { readonly kind: 'tls'; readonly port: number; readonly roots: string; readonly client: ClientFiles };
 
 /** Paths of a client's certificate and key. */
@@ -24,7 +32,7 @@ const ATTEMPT_MILLIS = 2_000;
 const LOOPBACK = '127.0.0.1';
 
 /** Gets a path from a port on loopback; the server's certificate is verified. */
-export function httpsGet({ port, path, roots, client }: Omit<Extract<HealthCheck, { kind: 'https' }>, 'kind'>): Promise<HttpsAnswer> {
+export function httpsGet({ port, path, roots, client }: Omit<Extract<HealthCheck, { kind: 'https' }>, 'kind' | 'alsoOpen'>): Promise<HttpsAnswer> {
   return new Promise((resolve, reject) => {
     const options = { host: LOOPBACK, port, path, ca: readFileSync(roots), timeout: ATTEMPT_MILLIS, agent: false, ...clientOptions(client) };
     const call = request(options, (response) => {
@@ -58,14 +66,29 @@ function tlsHandshake({ port, roots, client }: Extract<HealthCheck, { kind: 'tls
   });
 }
 
+/** Reaches a TLS server on loopback and verifies it. */
+function tlsReach(port: number, roots: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: LOOPBACK, port, ca: readFileSync(roots), ALPNProtocols: ['h2', 'http/1.1'], timeout: ATTEMPT_MILLIS });
+    socket.on('timeout', () => socket.destroy(new Error(`no answer on port ${port} within ${ATTEMPT_MILLIS} ms`)));
+    socket.on('error', reject);
+    socket.on('secureConnect', () => {
+      socket.destroy();
+      resolve();
+    });
+  });
+}
+
 /** Looks once. @returns undefined when the process answers as it should, else what is wrong. */
 export async function whatAils(check: HealthCheck): Promise<string | undefined> {
   try {
-    if (check.kind === 'tls') await tlsHandshake(check);
-    else {
-      const { status, body } = await httpsGet(check);
-      if (status !== 200) return `it answers ${status} ${body.slice(0, 200)}`;
+    if (check.kind === 'tls') {
+      await tlsHandshake(check);
+      return undefined;
     }
+    const { status, body } = await httpsGet(check);
+    if (status !== 200) return `it answers ${status} ${body.slice(0, 200)}`;
+    await Promise.all((check.alsoOpen ?? []).map((port) => tlsReach(port, check.roots)));
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -72,7 +72,7 @@ function certificateFindings(context: NetworkContext, organisation: AnyOrganisat
   const held = heldCertificates(context).filter((certificate) => certificate.organisation === organisation.name);
   const ending = held.map((certificate) => ({ ...certificate, notice: expiryNotice(certificate.notAfter, now) })).filter(({ notice }) => notice.kind !== 'far');
   if (ending.length === 0) return [{ hop, ok: true, detail: `${held.length} are valid` }];
-  return ending.map(({ of, notAfter, path }) => ({ hop: `${organisation.name} ${of}`, ok: false, detail: `${path} ends on ${new Date(notAfter).toISOString()}`, nextStep: 'Renew it before that day: docs/operations.md, "Certificates".' }));
+  return ending.map(({ of, notAfter, path }) => ({ hop: `${organisation.name} ${of}`, ok: false, detail: `${path} ends on ${new Date(notAfter).toISOString()}`, nextStep: 'Run `kesu network up --renew` before that day.' }));
 }
 
 async function processFinding({ layout }: NetworkContext, spec: ProcessSpec): Promise<Finding> {

@@ -10,6 +10,7 @@ export const NETWORK_ERROR_CODES = [
   'port-in-use',
   'certificate-stale',
   'certificate-foreign',
+  'authority-refused',
   'authority-roots-missing',
   'package-mismatch',
   'build-mismatch',

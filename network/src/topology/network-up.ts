@@ -1,8 +1,9 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { requireCertificates } from './certificate-check';
 import { awaitLeader, genesisFile, joinOrderers, joinPeers, makeGenesis } from './channel';
 import { deployChaincode, type DeployMode } from './deploy-chaincode';
-import { enrolOrganisation, requireCaRoot } from './enrol-organisation';
+import { caTlsCertificateFile, endsSoon, enrolOrganisation, requireCaRoot, type Needed } from './enrol-organisation';
 import { NetworkLayout } from './layout';
 import { NetworkError } from './network-error';
 import { writeCaConfig, writeOrdererConfigs, writePeerConfig } from './node-configs';
@@ -10,16 +11,18 @@ import { openNetwork, whileChanging } from './open-network';
 import type { NetworkContext } from './peer-command';
 import { ProcessGroup } from './process-group';
 import { caSpec, ordererSpec, peerSpec } from './process-specs';
-import { NetworkProcesses } from './processes';
+import { NetworkProcesses, type ProcessSpec } from './processes';
 import { writeProfile } from './profile';
 import { findPrograms } from './programs';
-import { allOrganisations, DEFAULT_BASE_PORT, defaultTopology, readTopology, writeTopology } from './topology';
+import { allOrganisations, DEFAULT_BASE_PORT, defaultTopology, readTopology, writeTopology, type AnyOrganisation } from './topology';
 
 /** How a network is brought up. */
 export interface UpOptions {
   readonly directory: string;
   /** The first port of a network that is made now. */
   readonly basePort?: number;
+  /** Renews certificates that have ended or end soon, restarts their nodes one after the other, and deploys the chaincode with its new ones. */
+  readonly renew?: boolean;
   readonly environment: NodeJS.ProcessEnv;
   /** Told each phase as it ends. */
   readonly progress?: (phase: Phase) => void;
@@ -54,7 +57,7 @@ export async function networkUp(options: UpOptions): Promise<UpReport> {
   return whileChanging(layout, async () => {
     if (!existsSync(layout.topology)) writeTopology(layout.topology, defaultTopology(options.basePort ?? DEFAULT_BASE_PORT));
     else requireBasePort(layout, options.basePort);
-    return new NetworkStart(options, await openNetwork(options.directory, options.environment)).run('continue');
+    return new NetworkStart(options, await openNetwork(options.directory, options.environment)).run(options.renew === true ? 'upgrade' : 'continue');
   });
 }
 
@@ -109,22 +112,50 @@ class NetworkStart {
     const nodes = [...topology.ordering.nodes.map((node) => ordererSpec(specs, node)), ...topology.organisations.map((organisation) => peerSpec(specs, organisation))];
     organisations.forEach((organisation) => {
       requireCaRoot(layout, organisation.name);
-      requireCertificates(this.context, organisation, Date.now());
+      requireCertificates(this.context, organisation, Date.now(), { mayHaveEnded: this.isRenewal });
     });
     await this.group.requirePorts([...authorities, ...nodes]);
-    await this.phase('authorities', () => {
+    await this.phase('authorities', async () => {
       organisations.forEach((organisation) => writeCaConfig(this.context, organisation));
-      return this.group.start(authorities);
+      if (this.isRenewal) await this.forgetCaTls(organisations);
+      await this.group.start(authorities);
     });
-    await this.phase('certificates', () => Promise.all(organisations.map((organisation) => enrolOrganisation(topology, organisation, layout))));
+    const enrolled = await this.phase('certificates', () => Promise.all(organisations.map((organisation) => enrolOrganisation(topology, organisation, layout, this.isRenewal ? 'renew' : 'missing'))));
     await this.phase('genesis', () => {
       writeOrdererConfigs(this.context);
       topology.organisations.forEach((organisation) => writePeerConfig(this.context, organisation));
       return makeGenesis(this.context);
     });
+    if (this.isRenewal) await this.phase('restarts', () => this.restart(nodes, enrolled.flat()));
     await this.phase('nodes', () => this.group.start(nodes));
     await this.phase('channel', () => Promise.all([joinOrderers(this.context), joinPeers(this.context, topology.organisations, genesisFile(this.context))]));
     await this.phase('leader', () => awaitLeader(this.context));
+  }
+
+  private get isRenewal(): boolean {
+    return this.options.renew === true;
+  }
+
+  /** A fabric-ca-server makes its own TLS certificate when it starts without one. */
+  private async forgetCaTls(organisations: readonly AnyOrganisation[]): Promise<void> {
+    const { topology, layout, programs } = this.context;
+    for (const organisation of organisations) {
+      const path = caTlsCertificateFile(layout, organisation.name);
+      if (!existsSync(path) || !endsSoon(path)) continue;
+      await this.group.processes.stop(caSpec({ topology, layout, paths: programs.paths }, organisation).name);
+      rmSync(path);
+    }
+  }
+
+  /** One after the other, so that a majority of the orderers goes on. */
+  private async restart(nodes: readonly ProcessSpec[], enrolled: readonly Needed[]): Promise<void> {
+    const { processes } = this.group;
+    for (const spec of nodes) {
+      if (!enrolled.some(({ directory }) => dirname(directory) === spec.cwd) || (await processes.state(spec.name)) !== 'running') continue;
+      await processes.stop(spec.name);
+      await processes.start(spec);
+      await processes.ready(spec);
+    }
   }
 
   private async phase<T>(name: string, work: () => Promise<T>): Promise<T> {

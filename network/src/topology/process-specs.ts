@@ -48,7 +48,7 @@ export function ordererSpec({ topology, layout, paths }: SpecContext, node: Orde
     env: fabricEnvironment(home),
     cwd: home,
     ports: [node.port, node.adminPort, node.operationsPort],
-    health: { kind: 'https', port: node.operationsPort, path: '/healthz', roots: tlsFiles(join(home, 'tls')).root },
+    health: { kind: 'https', port: node.operationsPort, path: '/healthz', roots: tlsFiles(join(home, 'tls')).root, alsoOpen: [node.port, node.adminPort] },
   };
 }
 
@@ -64,7 +64,7 @@ export function peerSpec({ layout, paths }: SpecContext, { name, peer }: PeerOrg
     env: fabricEnvironment(home),
     cwd: home,
     ports: [peer.port, peer.chaincodeListenPort, peer.operationsPort],
-    health: { kind: 'https', port: peer.operationsPort, path: '/healthz', roots: tlsFiles(join(home, 'tls')).root },
+    health: { kind: 'https', port: peer.operationsPort, path: '/healthz', roots: tlsFiles(join(home, 'tls')).root, alsoOpen: [peer.port] },
   };
 }
 

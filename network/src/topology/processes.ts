@@ -3,7 +3,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, 
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
-import { processStart } from '../embedded/storage/lock';
+import { ENDED, processStart } from '../embedded/storage/lock';
 import { whatAils, type HealthCheck } from './health';
 import type { NetworkLayout } from './layout';
 import { NetworkError } from './network-error';
@@ -145,10 +145,19 @@ async function isRunning({ pid, started }: StartedProcess): Promise<boolean> {
 async function end(started: StartedProcess): Promise<void> {
   signal(started.pid, 'SIGTERM');
   const deadline = Date.now() + END_MILLIS;
-  while (await isRunning(started)) {
-    if (Date.now() > deadline) signal(started.pid, 'SIGKILL');
+  while (await holdsPorts(started)) {
+    if (Date.now() > deadline) {
+      if (!(await isRunning(started))) return;
+      signal(started.pid, 'SIGKILL');
+    }
     await wait(LOOK_AGAIN_MILLIS);
   }
+}
+
+/** A process whose first thread has ended may have others that still hold its ports: it is gone when its parent has buried it. */
+async function holdsPorts({ pid, started }: StartedProcess): Promise<boolean> {
+  const now = await processStart(pid);
+  return (now === started || now === ENDED) && signal(pid, 0);
 }
 
 function signal(pid: number, name: NodeJS.Signals | 0): boolean {

@@ -1,6 +1,7 @@
 import type { CatalogueItem, ItemRule } from '../catalogue-item';
 import type { Enterprise } from '../enterprise';
 import type { Grant } from '../grant';
+import { REQUIRED_PLACEHOLDERS } from '../letter-contents';
 import type { Loan } from '../loan';
 import type { Participant } from '../participant';
 import { initialPolicy, initialPurposes, type RuleBook } from '../rule-book';
@@ -62,10 +63,15 @@ export function aTemplateRule(change: Partial<TemplateRule> = {}): TemplateRule 
   };
 }
 
+const FILLED_IN = REQUIRED_PLACEHOLDERS.map((name) => `{${name}}`).join(' ');
+/** Texts that hold what every letter holds, in one clause. */
+export const WHOLE_TEXT_ZH = `1 授权 ${FILLED_IN} 撤回 异议 投诉 不利后果`;
+export const WHOLE_TEXT_EN = `1 Authorization ${FILLED_IN} withdraw dispute complain consequences`;
+
 /** A draft with two languages. */
 export function aTemplate(change: Partial<Template> = {}): Template {
   const { rawApproved: _rawApproved, ...terms } = aTemplateRule();
-  return { ...terms, state: 'DRAFT', titleZh: '授权书', titleEn: 'Letter', textZh: '1 条款', textEn: '1 Clause', meets: [], approvals: [], ...change };
+  return { ...terms, state: 'DRAFT', titleZh: '授权书', titleEn: 'Letter', textZh: WHOLE_TEXT_ZH, textEn: WHOLE_TEXT_EN, meets: [], approvals: [], ...change };
 }
 
 /** A rule book of {@link aTemplateRule} and its items. */

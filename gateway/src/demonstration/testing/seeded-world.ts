@@ -5,11 +5,13 @@ import { join } from 'node:path';
 import { contracts, TRANSACTION_NAMES } from '@kesu/chaincode';
 import { epochMillis, type Acknowledgement, type DomainEvent, type Grant, type OutcomeRecord, type Release, type UseCounter } from '@kesu/chaincode/domain';
 import { EmbeddedLedger, nodeFiles, openPrivateJournal, type PrivateJournal } from '@kesu/network';
+import { openDevelopmentAuthorities } from '../../authorities';
 import { Identities } from '../../identities';
 import { LedgerClient } from '../../ledger-client';
 import { demonstrationStart } from '../demonstration-sources';
 import { DEMONSTRATION_MSPS } from '../organisations';
 import { ScenarioClock } from '../scenario-clock';
+import { DEMONSTRATION_DAYS } from '../step';
 import { seedDemonstration, type SeedSummary } from '../seed-ledger';
 
 /** When the machine's clock says it is unless told otherwise: 17:30 in Asia/Shanghai. */
@@ -39,7 +41,7 @@ export class SeededWorld {
     const clock = new ScenarioClock(epochMillis(demonstrationStart(now)), { now: () => now });
     const anchorDirectory = join(root, 'keep', 'anchors');
     const journal = await openPrivateJournal({ files: nodeFiles, directory: join(root, 'data', 'private'), anchorDirectory, keyFile: join(root, 'keep', 'data.key') });
-    const identities = await Identities.open(journal, DEMONSTRATION_MSPS, clock);
+    const identities = await Identities.open(journal, (storage) => openDevelopmentAuthorities(storage, DEMONSTRATION_MSPS, clock));
     const organisations = Object.fromEntries(Object.entries(await identities.organisations()).map(([mspId, { roots }]) => [mspId, { roots: [...roots] }]));
     const operator = await identities.operator('NodeMSP');
     const ledger = await EmbeddedLedger.open({
@@ -68,7 +70,7 @@ export class SeededWorld {
   /** Fills the ledger. */
   seed({ seed, count, progress = () => undefined }: SeededTerms): Promise<SeedSummary> {
     const { clock, identities, journal: store, directory } = this;
-    return seedDemonstration({ ledger: new LedgerClient(this.ledger), network: NETWORK, identities, clock, store, seed, count, directory, origin: 'http://localhost:8420', rpId: 'localhost', random: (bytes) => randomBytes(bytes), progress });
+    return seedDemonstration({ ledger: new LedgerClient(this.ledger), network: NETWORK, identities, clock, days: DEMONSTRATION_DAYS, store, seed, count, directory, origin: 'http://localhost:8420', rpId: 'localhost', random: (bytes) => randomBytes(bytes), progress });
   }
 
   /** Every domain event of the ledger in its order. */

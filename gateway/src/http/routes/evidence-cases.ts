@@ -24,7 +24,7 @@ import { findingsOn, volumesOf } from '../../use-cases/case-findings';
 import { foundedRuleBook } from '../../use-cases/facts';
 import { derivedId } from '../../use-cases/secrets';
 import { route, type Actor, type Call, type Route } from '../route';
-import { notFound, ownFilter, seen, seesCase, seesEnterprise } from '../visibility';
+import { notFound, ownFilter, seen, seesCase, seesEnterprise, sightOf } from '../visibility';
 import { commandBody } from './command-body';
 import { ANSWERS, asOfSchema, entrySchema, filterOf, idParams, listRecords, ok, pageQuery, pageSchema, storedSchema, submitAs } from './shared';
 
@@ -83,7 +83,7 @@ const reads: readonly Route[] = [
     query: z.strictObject({ ...pageQuery, enterprise: idSchema.optional(), platform: participantIdSchema.optional(), recipient: participantIdSchema.optional(), authority: participantIdSchema.optional(), state: z.enum(CASE_STATES).optional() }),
     answers: { 200: { description: 'A page', schema: pageSchema(entrySchema(evidenceCaseSchema)) } },
     handle: ({ parts, requester, query }) =>
-      listRecords(parts, 'evidence-case', ownFilter(requester, filterOf(query, ['enterprise', 'platform', 'recipient', 'authority', 'state']), ['enterprise', 'platform', 'recipient', 'authority']), query),
+      listRecords(parts, 'evidence-case', ownFilter(requester, filterOf(query, ['enterprise', 'platform', 'recipient', 'authority', 'state']), ['enterprise', 'platform', 'recipient', 'authority']), query, sightOf(requester, parts.readModel)),
   }),
   route({
     method: 'GET',

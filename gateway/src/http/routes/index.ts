@@ -11,7 +11,8 @@ import { operatorRoutes } from './operators';
 import { participantRoutes } from './participants';
 import { releaseRoutes } from './releases';
 import { signInRoutes } from './sign-in';
+import { statementRoutes } from './statements';
 import { traceRoutes } from './traces';
 
 /** Every route but the check endpoints, in the order of the document. */
-export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...disputeRoutes, ...evidenceCaseRoutes, ...evidenceHandoverRoutes, ...logRoutes, ...operatorRoutes];
+export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...disputeRoutes, ...evidenceCaseRoutes, ...evidenceHandoverRoutes, ...logRoutes, ...statementRoutes, ...operatorRoutes];

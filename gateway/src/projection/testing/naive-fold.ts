@@ -24,6 +24,7 @@ const IDS: Readonly<Record<keyof RecordKinds, (record: never) => string>> = {
   dispute: (record: RecordKinds['dispute']) => record.id,
   'evidence-case': (record: RecordKinds['evidence-case']) => record.id,
   'evidence-volume': (record: RecordKinds['evidence-volume']) => record.id,
+  'usage-report': (record: RecordKinds['usage-report']) => record.id,
 };
 
 /** Everything that a projection can be asked about the blocks up to one, found by walking all of them each time. */

@@ -146,9 +146,12 @@ function answersSignal(pid: number): boolean {
   }
 }
 
+/** In place of the start of a process that only waits to be buried. */
+export const ENDED = 'ended';
+
 /**
  * When a process started: field 22 of /proc/PID/stat, counted behind the command, which may hold spaces and brackets, with the boot's id;
- * `ended` for one that only waits to be buried, empty where it can't be known.
+ * {@link ENDED} for one that only waits to be buried, empty where it can't be known.
  */
 export async function processStart(pid: number): Promise<string> {
   try {
@@ -156,7 +159,7 @@ export async function processStart(pid: number): Promise<string> {
     const boot = await readFile('/proc/sys/kernel/random/boot_id', 'latin1');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     // A zombie writes no more.
-    if (fields[0] === 'Z' || fields[0] === 'X') return 'ended';
+    if (fields[0] === 'Z' || fields[0] === 'X') return ENDED;
     return `${boot.trim()} ${fields[19] ?? ''}`;
   } catch {
     return '';

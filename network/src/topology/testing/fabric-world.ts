@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { isPortFree } from '../free-ports';
 import { networkDown } from '../network-down';
 import { networkUp, type UpReport } from '../network-up';
-import { defaultTopology, portsOf } from '../topology';
+import { defaultTopology, portsOf, writeTopology, type Topology } from '../topology';
+import { NetworkLayout } from '../layout';
 
 const LOOPBACK = '127.0.0.1';
 
@@ -31,8 +32,11 @@ export interface FabricWorld {
   remove(): Promise<void>;
 }
 
-/** Brings a network up on free ports, from the programs that `FABRIC_BIN` or `PATH` name. */
-export async function fabricWorld(): Promise<FabricWorld> {
+/**
+ * Brings a network up on free ports, from the programs that `FABRIC_BIN` or `PATH` name.
+ * @param settle what is to be other than in the default topology.
+ */
+export async function fabricWorld(settle: (topology: Topology) => Topology = (topology) => topology): Promise<FabricWorld> {
   const root = mkdtempSync(join(tmpdir(), 'kesu-fabric-'));
   const directory = join(root, 'network');
   const basePort = await freeBasePort();
@@ -40,8 +44,9 @@ export async function fabricWorld(): Promise<FabricWorld> {
     await networkDown(directory, { purge: true });
     rmSync(root, { recursive: true, force: true });
   };
+  writeTopology(new NetworkLayout(directory).topology, settle(defaultTopology(basePort)));
   try {
-    const report = await networkUp({ directory, basePort, environment: process.env });
+    const report = await networkUp({ directory, environment: process.env });
     return { directory, basePort, report, remove };
   } catch (error) {
     rmSync(root, { recursive: true, force: true });

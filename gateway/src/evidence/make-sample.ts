@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { derOfPem, parseCertificate, type Part } from '@kesu/verifier';
+import { pino } from 'pino';
+import { systemClock } from '../clock';
+import { closeEach } from '../close-each';
+import type { Configuration } from '../config';
+import { openLogParts } from '../evidence-log';
+import type { GatewayParts } from '../gateway-parts';
+import { LedgerClient } from '../ledger-client';
+import { Projection } from '../projection';
+import { lockStores, openEmbeddedStores, type Stores } from '../stores';
+import { SAMPLE, SampleLedger } from './sample-ledger';
+import { bundleOf, sealLoan } from './seal-evidence';
+import { DevelopmentTimestampAuthority } from './timestamp-authority';
+import { timestampClient } from './timestamp-client';
+import { trustOfGateway } from './trust-of-gateway';
+
+/** How many of the sample's three cosigners must have signed. */
+const THRESHOLD = 2;
+
+/** What the sample wrote. */
+export interface MadeSample {
+  readonly bundle: string;
+  readonly trust: string;
+  readonly bytes: number;
+  readonly parts: number;
+}
+
+/**
+ * Makes a small loan's evidence on a fresh ledger in a temporary directory, without a server: `good.asice`, `trust.json` and the parts. The
+ * directory is made, nothing in it is overwritten, and the ledger is removed.
+ */
+export async function makeSample(out: string): Promise<MadeSample> {
+  await mkdir(out, { recursive: true });
+  const root = await mkdtemp(join(tmpdir(), 'kesu-sample-'));
+  const closing: (() => Promise<void>)[] = [() => rm(root, { recursive: true, force: true })];
+  try {
+    const { parts, trust } = await sealSample(root, closing);
+    const [bundle, trustFile] = [join(out, 'good.asice'), join(out, 'trust.json')];
+    const bytes = bundleOf(parts);
+    await writeFile(bundle, bytes, { flag: 'wx' });
+    await writeFile(trustFile, `${JSON.stringify(trust, null, 2)}\n`, { flag: 'wx' });
+    await writeParts(join(out, 'parts'), parts);
+    return { bundle, trust: trustFile, bytes: bytes.length, parts: parts.length };
+  } finally {
+    await closeEach(closing.reverse());
+  }
+}
+
+async function sealSample(root: string, closing: (() => Promise<void>)[]) {
+  const configuration: Configuration = { port: 0, data: join(root, 'data'), keep: join(root, 'keep'), ledger: 'embedded', network: join(root, 'network'), self: SAMPLE.node, origin: 'http://localhost', logLevel: 'error', handover: {}, witnesses: [], demonstration: { enabled: false, seed: 0, enterprises: 0 } };
+  const stores = await openEmbeddedStores(configuration, await lockStores(configuration), systemClock, randomBytes(16).toString('hex'));
+  closing.push(() => stores.close());
+  const loan = await new SampleLedger(stores, systemClock, configuration.origin).fill();
+  const log = pino({ enabled: false });
+  const projection = await Projection.open({ directory: stores.places.projection, ledger: stores.ledger, log });
+  closing.push(() => projection.close());
+  const parts = gatewayParts(stores, projection, log);
+  await projection.caughtUp();
+  const logParts = await openLogParts({ directory: stores.places.log, network: stores.ledger.network, ledger: stores.ledger, parts, store: stores.journal, publishes: true, alsoCosigns: [SAMPLE.platform, SAMPLE.notary], witnesses: [] });
+  closing.push(() => logParts.close());
+  await projection.caughtUp();
+  await logParts.log.caughtUp();
+  const { publisher } = logParts;
+  if (publisher === undefined) throw new TypeError('the sample publishes its log');
+  const authority = await DevelopmentTimestampAuthority.open(stores.journal, systemClock);
+  const served = await authority.serve();
+  closing.push(() => served.stop());
+  const name = 'development timestamp authority of the sample';
+  const stampTime = timestampClient(served.url, { name, development: true, roots: [parseCertificate(derOfPem(authority.root, 'trust-malformed'))] }, parts.random);
+  const sealed = await sealLoan({ ...parts, evidenceLog: logParts.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true }, { id: randomBytes(16).toString('hex'), ...loan });
+  const trust = trustOfGateway({ parts, ledger: stores.ledger, threshold: THRESHOLD, timestampAuthorities: [{ name, development: true, roots: [authority.root] }] });
+  return { parts: sealed, trust };
+}
+
+function gatewayParts(stores: Stores, projection: Projection, log: GatewayParts['log']): GatewayParts {
+  return {
+    clock: systemClock,
+    random: (bytes) => randomBytes(bytes),
+    ledger: new LedgerClient(stores.ledger),
+    readModel: projection,
+    store: stores.journal,
+    self: SAMPLE.node,
+    identityOf: (participant) => stores.identities.identityOf(participant),
+    requestKeyOf: (participant) => stores.identities.requestKeyOf(participant),
+    sourceOf: () => undefined,
+    log,
+  };
+}
+
+async function writeParts(directory: string, parts: readonly Part[]): Promise<void> {
+  for (const { name, bytes } of parts) {
+    const path = join(directory, name);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes, { flag: 'wx' });
+  }
+}

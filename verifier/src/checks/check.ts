@@ -1,0 +1,68 @@
+import type { Trust } from '../trust';
+import type { Bundle } from '../bundle';
+import type { Part } from '../container';
+import type { Facts } from '../facts';
+import { VerificationFailure, type FailureCode } from '../failure';
+
+/** Shown as ✔, ✖ or –. */
+export const CHECK_STATES = ['PASS', 'FAIL', 'UNKNOWN'] as const;
+export type CheckState = (typeof CHECK_STATES)[number];
+
+/** What a check found: the value, and whose key or word it rests on. UNKNOWN where the file or the trust file says too little. */
+export interface Finding {
+  readonly state: 'PASS' | 'UNKNOWN';
+  readonly value: string;
+  readonly restsOn: string;
+}
+
+/** One line of a verification. */
+export interface CheckResult {
+  readonly name: string;
+  readonly state: CheckState;
+  /** Present exactly when it failed. */
+  readonly code?: FailureCode;
+  readonly value: string;
+  /** The article or section that asks for it. */
+  readonly rule: string;
+  readonly restsOn: string;
+  /** Without it nothing is proven. */
+  readonly isRequired: boolean;
+}
+
+/** What checks look at. */
+export interface CheckContext {
+  readonly trust: Trust;
+  readonly parts: readonly Part[];
+  readonly bundle: Bundle;
+  readonly facts: Facts;
+  /** The manifest\u2019s bytes: what the signatures are over. */
+  readonly manifest: Uint8Array;
+}
+
+/** A named check. */
+export interface Check<C = CheckContext> {
+  readonly name: string;
+  readonly rule: string;
+  readonly isRequired: boolean;
+  readonly run: (context: C) => Finding;
+}
+
+/** A finding that holds. */
+export function holds(value: string, restsOn: string): Finding {
+  return { state: 'PASS', value, restsOn };
+}
+
+/** A finding that says nothing. */
+export function unknown(value: string, restsOn = '–'): Finding {
+  return { state: 'UNKNOWN', value, restsOn };
+}
+
+/** Runs a check; what it throws is its failure. */
+export function runCheck<C>({ name, rule, isRequired, run }: Check<C>, context: C): CheckResult {
+  try {
+    return { name, rule, isRequired, ...run(context) };
+  } catch (error) {
+    if (!(error instanceof VerificationFailure)) throw error;
+    return { name, rule, isRequired, state: 'FAIL', code: error.code, value: error.detail, restsOn: '–' };
+  }
+}

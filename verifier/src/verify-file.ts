@@ -1,0 +1,84 @@
+import { LOG_PROOF_FORMAT, logProofSchema, leafEntry, type DomainEvent } from '@kesu/chaincode/domain';
+import { readLeaf } from './bundle';
+import { holds, runCheck, type Check, type CheckResult } from './checks/check';
+import { cosignerCheck, inclusionCheck, leafCheck, type LogContext } from './checks/log-checks';
+import { Facts } from './facts';
+import { VerificationFailure } from './failure';
+import { MAX_FILE_BYTES } from './limits';
+import type { Trust } from './trust';
+import { verdictOf, verifyBundle, type Verification } from './verify-bundle';
+
+/** Verifies a file of any kind that Kesu issues: told by its first bytes, never by its name. */
+export function verifyFile(file: Uint8Array, trust: Trust): Verification {
+  if (file.length <= MAX_FILE_BYTES && file[0] === JSON_BRACE) return verifyLogProof(file, trust);
+  if (file.length <= MAX_FILE_BYTES && file[0] === FIRST_OF_ORIGIN) return verifyCheckpoint(file, trust);
+  return verifyBundle(file, trust);
+}
+
+const JSON_BRACE = 0x7b;
+/** A checkpoint begins with its origin, `kesu/`. */
+const FIRST_OF_ORIGIN = 0x6b;
+
+interface ProofReading {
+  readonly file: Uint8Array;
+  readonly trust: Trust;
+  context?: LogContext;
+}
+
+const readProof: Check<ProofReading> = {
+  name: 'form',
+  rule: 'docs/formats/log.md',
+  isRequired: true,
+  run: (reading) => {
+    const parsed = logProofSchema.safeParse(parseJson(textOf(reading.file)));
+    if (!parsed.success) throw new VerificationFailure('part-malformed', parsed.error.issues[0]?.message ?? 'no proof');
+    const { leaf: text, event, path, checkpoint } = parsed.data;
+    const leaf = readLeaf(text);
+    reading.context = { trust: reading.trust, checkpoint, facts: new Facts([{ leaf, entry: leafEntry(text), event: event as unknown as DomainEvent, path }]) };
+    return holds(`${LOG_PROOF_FORMAT}: ${leaf.kind} at ${leaf.position.block}.${leaf.position.index}.${leaf.position.item}`, '–');
+  },
+};
+
+/** A single event: that it stands on the ledger, where and since when; not what it rests on. */
+function verifyLogProof(file: Uint8Array, trust: Trust): Verification {
+  const reading: ProofReading = { file, trust };
+  const checks: CheckResult[] = [runCheck(readProof, reading)];
+  const { context } = reading;
+  if (context !== undefined) checks.push(...[soleLeafCheck, inclusionCheck, cosignerCheck].map((check) => runCheck(check, context)));
+  return { kind: 'log-proof', verdict: verdictOf(checks), checks };
+}
+
+/** Alone, a release\u2019s leaf names a transition that isn\u2019t shown: the state of its grant is then not proven. */
+const soleLeafCheck: Check<LogContext> = {
+  ...leafCheck,
+  run: (context) => {
+    try {
+      return leafCheck.run(context);
+    } catch (error) {
+      if (!(error instanceof VerificationFailure) || error.code !== 'fact-missing') throw error;
+      return holds('the event is that of its leaf; the state of its grant is not shown', 'the cosigners');
+    }
+  },
+};
+
+function verifyCheckpoint(file: Uint8Array, trust: Trust): Verification {
+  const checks = [runCheck({ ...cosignerCheck, run: () => cosignerCheck.run({ trust, facts: new Facts([]), checkpoint: textOf(file) }) }, undefined)];
+  return { kind: 'checkpoint', verdict: verdictOf(checks), checks };
+}
+
+function textOf(file: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file);
+  } catch {
+    throw new VerificationFailure('part-malformed', 'the file is not UTF-8');
+  }
+}
+
+/** The proof may be laid out for reading; its leaf and event are compared by digest. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new VerificationFailure('part-malformed', 'the file is not JSON');
+  }
+}

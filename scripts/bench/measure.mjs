@@ -65,20 +65,3 @@ export function optional(name) {
     throw error;
   }
 }
-
-const requireHere = createRequire(import.meta.url);
-
-/** Whether a module that a peer needs can be required; NODE_PATH counts. */
-export function isInstalled(name) {
-  try {
-    requireHere.resolve(name);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** A module that {@link isInstalled}. */
-export function requireInstalled(name) {
-  return requireHere(name);
-}

@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { countWrong } from './arithmetic.mjs';
 import { log, serveGateway, TOKENS } from './gateway.mjs';
 import { atLeast, atMost, figure, median, percentile, seconds } from './measure.mjs';
 import { countEvents, giveGrants, recordHistory } from './recorded-history.mjs';
@@ -113,7 +114,7 @@ function question({ enterprise }) {
  * Revokes grants one after another while checkers ask all the time, in one process: milliseconds from the commit to the
  * arrival of the first denial, and how many answers allowed with a head that holds the revocation.
  */
-export async function revocations(ask, grants, revoke) {
+async function revocations(ask, grants, revoke) {
   const answers = [];
   const latencies = [];
   let present = 0;
@@ -137,11 +138,6 @@ export async function revocations(ask, grants, revoke) {
   ended = true;
   await Promise.all(checkers);
   return { latencies, answers: answers.length, allowed: answers.filter(({ decision }) => decision).length, wrong: countWrong(answers, blocks) };
-}
-
-/** How many answers allow although their head holds the revocation: `blocks` names each grant's. */
-export function countWrong(answers, blocks) {
-  return answers.filter(({ index, decision, block }) => decision && block >= blocks[index]).length;
 }
 
 async function revocationFigures(world) {

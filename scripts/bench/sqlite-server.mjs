@@ -2,11 +2,11 @@
 // index by enterprise and number, so that a page is one range of neighbouring rows. Arguments: the projection, the database.
 import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
-import { requireInstalled } from './measure.mjs';
+import { optional } from './measure.mjs';
 
 const require = createRequire(new URL('../../gateway/package.json', import.meta.url));
 const { ProjectionStore } = require('./lib/projection/projection-store.js');
-const Database = requireInstalled('better-sqlite3');
+const Database = optional('better-sqlite3');
 
 const [directory, file] = process.argv.slice(2);
 const database = new Database(file);

@@ -3,33 +3,19 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PAGE, population } from './arithmetic.mjs';
 import { assertSpace, derived, foldInto, idOf, sizeAsked, withCopies } from './copied-projection.mjs';
 import { TOKENS } from './gateway.mjs';
-import { atMost, figure, isInstalled, median, seconds } from './measure.mjs';
+import { atMost, figure, median, optional, seconds } from './measure.mjs';
 import { isOnPath, startServer, wrk } from './processes.mjs';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const RUNS = 3;
-const SIZE = 10_000_000;
+/** The goal is at 1e7: `--size 10000000` takes a free disk of 40 GB and a quarter of an hour. */
+const SIZE = 1_000_000;
 const PER_BATCH = 200;
-const PAGE = 50;
-const DEEP_PAGE = 1_000;
-/** One release in eight is one of a few enterprises that have enough for page 1000. */
-const LARGE_SHARE = 8;
-const LARGE_RELEASES = 62_500;
-/** The others have about so many each. */
-const SMALL_RELEASES = 100;
 const BYTES_A_RELEASE = 2_500;
 const SQLITE = 'better-sqlite3: npm install --no-save better-sqlite3@12.6.2 && npm rebuild better-sqlite3 --ignore-scripts=false';
-
-/** Who has the release of that number, and how many enterprises there are of each sort. */
-export function population(size) {
-  const large = Math.max(1, Math.floor(size / LARGE_SHARE / LARGE_RELEASES));
-  const small = Math.max(1, Math.floor(size / SMALL_RELEASES));
-  const ownerOf = (release) => (release % LARGE_SHARE === 0 ? `large ${(release / LARGE_SHARE) % large}` : `small ${((release - Math.floor(release / LARGE_SHARE) - 1) * 7919) % small}`);
-  const releasesOfLarge = Math.floor(Math.ceil(size / LARGE_SHARE) / large);
-  return { large, small, ownerOf, releasesOfLarge, deepPage: Math.min(DEEP_PAGE, Math.floor(releasesOfLarge / PAGE)) };
-}
 
 function* batches({ history, patterns }, size, ownerOf) {
   for (let from = 0; from < size; from += PER_BATCH) {
@@ -97,7 +83,7 @@ function figures(size, { first, firstOfLarge, deep }, deepPage, peer) {
 }
 
 async function peerFor(directory) {
-  if (!isInstalled('better-sqlite3')) return undefined;
+  if (optional('better-sqlite3') === undefined) return undefined;
   return startServer(0, process.execPath, [here('sqlite-server.mjs'), directory, join(directory, '..', 'peer.sqlite')]);
 }
 

@@ -57,7 +57,7 @@ export function readHistory<K extends keyof RecordKinds>(store: ProjectionStore,
 }
 
 export function readRelease(store: ProjectionStore, id: string): TracedRelease | undefined {
-  return store.get<TracedRelease>(releaseKey(id));
+  return store.read<TracedRelease>(releaseKey(id));
 }
 
 export function readOperation(store: ProjectionStore, operation: string): StoredOperation | undefined {

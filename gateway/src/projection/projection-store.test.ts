@@ -69,12 +69,16 @@ describe('the store of the projection', () => {
     await store.close();
   });
 
-  it('answers the newest value of what was read from disk before', async () => {
+  it('answers the newest value of what was read from disk before, or was not there', async () => {
     const store = await ProjectionStore.open(join(root, 'projection'));
+    expect([store.get('l!a'), store.get('r!1')]).toEqual([undefined, undefined]);
     for (let block = 0; block < 3; block++) {
-      store.fold(at(block), (draft) => draft.put('l!a', { count: block }));
+      store.fold(at(block), (draft) => {
+        draft.put('l!a', { count: block });
+        draft.putOpen('r!1', `{"release":${block}`);
+      });
       await store.written();
-      expect(store.get('l!a')).toEqual({ count: block });
+      expect([store.get('l!a'), store.get('r!1'), store.read('r!1')]).toEqual([{ count: block }, { release: block }, { release: block }]);
     }
     await store.close();
   });

@@ -136,18 +136,29 @@ export class ProjectionStore implements Draft {
    */
   get<T>(key: string): T | undefined {
     const waiting = this.#waitingAt(key);
-    if (waiting !== undefined) return (waiting.open === undefined ? waiting.value : JSON.parse(bodyOf(waiting))) as T;
+    if (waiting !== undefined) return valueOf(waiting) as T;
     const cached = this.#cache.get(key);
     if (cached !== undefined) return cached === ABSENT ? undefined : (cached as T);
     const body = this.#stored(key);
     if (body === undefined) {
-      // A check asks for the counter of every grant with a limit, most of which were never used. A fold drops what it sets.
+      // A check asks for the counter of every grant with a limit, most of which were never used. What a fold sets takes its place.
       if (this.#staged === undefined) this.#cache.set(key, ABSENT, key.length);
       return undefined;
     }
     const value = JSON.parse(body) as T;
     this.#cache.set(key, value, body.length);
     return value;
+  }
+
+  /**
+   * {@link get} for one of the many that are hardly asked for twice: it isn't kept, as keeping it costs more than reading it.
+   * @throws ProjectionDamage.
+   */
+  read<T>(key: string): T | undefined {
+    const waiting = this.#waitingAt(key);
+    if (waiting !== undefined) return valueOf(waiting) as T;
+    const body = this.#stored(key);
+    return body === undefined ? undefined : (JSON.parse(body) as T);
   }
 
   /** Sets a value within {@link fold}. */
@@ -318,6 +329,10 @@ export class ProjectionStore implements Draft {
   #assertWritten(): void {
     if (this.#failure !== undefined) throw new Error('the projection could not be written', { cause: this.#failure });
   }
+}
+
+function valueOf(waiting: Waiting): unknown {
+  return waiting.open === undefined ? waiting.value : JSON.parse(bodyOf(waiting));
 }
 
 function bodyOf(waiting: Waiting): string {

@@ -54,8 +54,8 @@ function decode(raw: Buffer): LoggedBlock {
     number: Number(raw.readBigUInt64BE(8)),
     hash: raw.toString('hex', 16, 48),
     previousHash: raw.toString('hex', 48, HEADER_BYTES),
-    // A copy: the frame may be a view of the reader's window, which it would keep alive.
-    bytes: new Uint8Array(raw.subarray(HEADER_BYTES, raw.length - CHECKSUM_BYTES)),
+    // A view, also of a reader's window: that holds little besides the blocks that are read from it.
+    bytes: raw.subarray(HEADER_BYTES, raw.length - CHECKSUM_BYTES),
   };
 }
 

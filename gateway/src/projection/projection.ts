@@ -30,6 +30,8 @@ interface Waiter {
 /** The stored values are checked in the background, so many after each pause of so many milliseconds. */
 const CHECKED_AT_ONCE = 256;
 const CHECK_PAUSE_MILLIS = 5;
+/** After so many of them requests come first: a request waits for no more. */
+const CHECKED_IN_A_ROW = 32;
 
 /** So many milliseconds of folding without a pause let requests wait no longer. */
 const LONGEST_FOLD_MILLIS = 10;
@@ -219,6 +221,7 @@ export class Projection implements ReadModel {
       for await (const { stored } of this.#store.entries()) {
         if (stored === undefined) throw new ProjectionDamage('a value fails its checksum');
         if (++checked % CHECKED_AT_ONCE === 0) await setTimeout(CHECK_PAUSE_MILLIS, undefined, { signal, ref: false });
+        else if (checked % CHECKED_IN_A_ROW === 0) await setImmediate();
         if (signal.aborted) return;
       }
       await this.#store.vouch();

@@ -22,6 +22,8 @@ export interface Place {
   readonly data: string;
   readonly keep: string;
   readonly port: number;
+  /** What its commands find in their environment beside what is inherited. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 function environment(extra: Readonly<Record<string, string>> = {}): NodeJS.ProcessEnv {
@@ -108,17 +110,21 @@ async function endThose(matches: (child: KesuProcess) => boolean): Promise<void>
 }
 
 /** A command of `kesu`, to its end. */
-export function kesu(place: Pick<Place, 'directory'>, args: readonly string[], input?: string): Promise<Ended> {
-  return new KesuProcess(process.execPath, [PROGRAM, ...args], { cwd: place.directory, ...(input === undefined ? {} : { input }) }).ended;
+export function kesu(place: Pick<Place, 'directory' | 'env'>, args: readonly string[], input?: string): Promise<Ended> {
+  return new KesuProcess(process.execPath, [PROGRAM, ...args], { cwd: place.directory, ...envOf(place), ...(input === undefined ? {} : { input }) }).ended;
+}
+
+function envOf({ env }: Pick<Place, 'env'>): Pick<Place, 'env'> {
+  return env === undefined ? {} : { env };
 }
 
 /** Starts a gateway; it listens when `says('stdout', /origin/)` resolves. */
-export function launch(place: Pick<Place, 'directory'>, args: readonly string[] = []): KesuProcess {
-  return new KesuProcess(process.execPath, [PROGRAM, 'start', ...args], { cwd: place.directory });
+export function launch(place: Pick<Place, 'directory' | 'env'>, args: readonly string[] = []): KesuProcess {
+  return new KesuProcess(process.execPath, [PROGRAM, 'start', ...args], { cwd: place.directory, ...envOf(place) });
 }
 
 /** Starts a gateway and waits until it listens. */
-export async function started(place: Pick<Place, 'directory'>, args: readonly string[] = []): Promise<KesuProcess> {
+export async function started(place: Pick<Place, 'directory' | 'env'>, args: readonly string[] = []): Promise<KesuProcess> {
   const gateway = launch(place, ['--json', ...args]);
   await gateway.says('stdout', /\n/);
   return gateway;

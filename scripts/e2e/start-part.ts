@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ask, aLetter, aRelease, keyIn, signedSet } from './gateway-calls';
-import { copyOf, kesu, KesuProcess, launch, newPlace, started } from './kesu-process';
+import { copyOf, kesu, launch, newPlace, started } from './kesu-process';
 import { releaseIn, Stream } from './kill-rounds';
+import { printedCommands, runPrinted } from './run-printed';
 import type { Seeded } from './seeded';
 import { signersOf } from './signers';
 
@@ -24,9 +24,9 @@ export function describeStart(seeded: () => Seeded): void {
 
     it('prints commands that work as they stand', async () => {
       const { gateway, place } = seeded();
-      const printed = gateway.stdout.split('\n').flatMap((line) => (line.trim().startsWith('curl ') ? [line.trim()] : []));
+      const printed = printedCommands(gateway.stdout);
       expect(printed).toHaveLength(2);
-      const [check, release] = await Promise.all(printed.map((text) => run(text, place.directory)));
+      const [check, release] = await Promise.all(printed.map((text) => runPrinted(text, place.directory)));
       expect(check).toMatchObject({ decision: true });
       expect(release).toMatchObject({ release: { decision: 'PERMIT' }, data: { items: [{ code: 'TAX-03' }] } });
     });
@@ -162,13 +162,4 @@ export function describeStart(seeded: () => Seeded): void {
       await gateway.stop();
     });
   });
-}
-
-/** Runs a printed command as a person would; where there is no curl, the same request by fetch. */
-async function run(text: string, cwd: string): Promise<unknown> {
-  if (spawnSync('curl', ['--version']).status === 0) return JSON.parse((await new KesuProcess('sh', ['-c', text], { cwd }).ended).stdout) as unknown;
-  const [, url = ''] = /curl -s (\S+)/.exec(text) ?? [];
-  const [, body = ''] = /-d '([^']*)'/.exec(text) ?? [];
-  const headers = [...text.matchAll(/-H ['"]([^:]+): ([^'"]+)['"]/g)].map(([, name = '', value = '']) => [name, value] as [string, string]);
-  return (await fetch(url, { method: 'POST', headers, body })).json();
 }

@@ -1,10 +1,12 @@
 // A release committed on a real Fabric network (3 orderers, 3 peers of 3 organisations, one chaincode process each): alone, one by one, in
 // batches as the gateway's group commit makes them, beside a chaincode that only puts its bytes. One network for all sides, runs interleaved.
+import { createRequire } from 'node:module';
 import { bareLedger, cpuByProcess, fabricMissing, withFabricNetwork } from './fabric-network.mjs';
 import { atLeast, atMost, figure, median, percentile, seconds } from './measure.mjs';
 import { requireSource } from './typescript-sources.mjs';
 
 process.env.CORE_CHAINCODE_LOGGING_LEVEL = 'ERROR';
+const fabricProtos = createRequire(new URL('../../network/package.json', import.meta.url))('fabric-protos');
 
 const RUNS = 3;
 /** Clients of the one-by-one sides, and the releases of each a run. */
@@ -72,8 +74,18 @@ async function submitted(ledger, call, expected) {
   const endorsement = await ledger.endorse(call);
   const endorse = seconds(began) * 1000;
   const { result } = await ledger.commit(endorsement);
+  const commit = seconds(began) * 1000 - endorse;
   requirePermits(result, expected);
-  return { endorse, commit: seconds(began) * 1000 - endorse };
+  return { endorse, commit, response: endorsement.agreement.response };
+}
+
+/** How often a transaction goes to its peer for state: the shim sends one message a key and waits for its answer before the next. */
+function keysOf(response) {
+  const { kvrwset, protos, rwset } = fabricProtos;
+  const { results } = protos.ChaincodeAction.decode(protos.ProposalResponsePayload.decode(response).extension);
+  const sets = rwset.TxReadWriteSet.decode(results).ns_rwset.filter(({ namespace }) => namespace !== '_lifecycle').map(({ rwset: bytes }) => kvrwset.KVRWSet.decode(bytes));
+  const count = (kind) => sets.reduce((sum, set) => sum + set[kind].length, 0);
+  return { reads: count('reads'), writes: count('writes') };
 }
 
 /** A side that doesn't do its work isn't measured. @param expected how many PERMITs; undefined for the bare chaincode, which answers nothing. */
@@ -98,7 +110,7 @@ async function phase({ network, ledger, lanes, perCall, expected }) {
   const after = cpuByProcess(network);
   const releases = timings.length * perCall;
   const cpu = Object.fromEntries(Object.entries(after).map(([name, used]) => [name, ((used - before[name]) * 1e6) / releases]));
-  return { perSecond: releases / duration, cpu, busyCores: Object.keys(after).reduce((sum, name) => sum + after[name] - before[name], 0) / duration, endorse: median(timings.map(({ endorse }) => endorse)), commit: median(timings.map(({ commit }) => commit)) };
+  return { perSecond: releases / duration, cpu, busyCores: Object.keys(after).reduce((sum, name) => sum + after[name] - before[name], 0) / duration, endorse: median(timings.map(({ endorse }) => endorse)), commit: median(timings.map(({ commit }) => commit)), keys: keysOf(timings.at(-1).response) };
 }
 
 /** Each client under grants that no other uses at the same time: a use is counted under its grant. */
@@ -192,6 +204,18 @@ function rateFigures({ oneByOne, bare, own, ten }) {
   ];
 }
 
+/** On a busy machine a rate says little; the CPU time of all processes, client included, says nearly the same. */
+function cpuFigures(taken) {
+  const sums = Object.fromEntries(Object.keys(SIDES).map((side) => [side, taken[side].map(({ cpu }) => Object.values(cpu).reduce((sum, used) => sum + used, 0))]));
+  const times = (one, other) => [median(sums[one]) / median(sums[other])];
+  return [
+    ...Object.entries(SIDES).map(([side, name]) => figure(`${name}: CPU of all processes`, sums[side], 'µs/release')),
+    figure('CPU time: bare ÷ one by one', times('bare', 'oneByOne'), '×'),
+    figure('CPU time: one by one ÷ 200 a batch', times('oneByOne', 'own'), '×'),
+    figure('CPU time: one by one ÷ ten per grant', times('oneByOne', 'ten'), '×'),
+  ];
+}
+
 function latencyFigures({ alone: lone, revoked, timeoutMillis }) {
   const most = timeoutMillis + ALONE_MILLIS;
   const whole = lone.map(({ endorse, commit }) => endorse + commit);
@@ -212,7 +236,9 @@ function timeFigures(taken) {
     return [
       figure(`${name}: endorsing, p50`, runs.map(({ endorse }) => endorse), 'ms'),
       figure(`${name}: ordering and commit, p50`, runs.map(({ commit }) => commit), 'ms'),
-      figure(`${name}: cores busy with it`, runs.map(({ busyCores }) => busyCores), 'cores', undefined),
+      figure(`${name}: cores busy with it`, runs.map(({ busyCores }) => busyCores), 'cores'),
+      figure(`${name}: keys a transaction reads`, runs.map(({ keys }) => keys.reads), 'keys'),
+      figure(`${name}: keys a transaction writes`, runs.map(({ keys }) => keys.writes), 'keys'),
       ...Object.keys(runs[0].cpu)
         .map((process) => figure(`${name}: CPU, ${process}`, runs.map(({ cpu }) => cpu[process]), 'µs/release'))
         .filter(({ value }) => value > 0),
@@ -224,5 +250,5 @@ export async function run() {
   const missing = await fabricMissing();
   if (missing !== undefined) return { figures: [], missing: [missing] };
   const taken = await withFabricNetwork(measured);
-  return { runs: RUNS, figures: [...rateFigures(taken), ...latencyFigures(taken), ...timeFigures(taken)], missing: [] };
+  return { runs: RUNS, figures: [...rateFigures(taken), ...latencyFigures(taken), ...cpuFigures(taken), ...timeFigures(taken)], missing: [] };
 }

@@ -14,3 +14,8 @@ export const MAX_CERTIFICATES = 6;
 export const MAX_FACTS = 4_000;
 /** Largest RSA modulus of an authority's key, bits. */
 export const MAX_RSA_BITS = 8_192;
+/**
+ * How far an event's claimed time may lie behind a timestamp that covers it, milliseconds: 30 s that a claim may be off an honest clock (I4),
+ * and one second that a token without a fraction leaves open (RFC 3161, section 2.4.2).
+ */
+export const TIMESTAMP_TOLERANCE_MILLIS = 31_000;

@@ -1,8 +1,9 @@
-import { bytesEqual, sha256 } from '@kesu/chaincode/domain';
+import { bytesEqual, epochMillis, sha256 } from '@kesu/chaincode/domain';
 import { chainToRoot, type Certificate } from './certificate';
 import { assertSigned, OID, parseSignedData, type SignedData } from './cms';
 import { DerReader, instantOfDer, readDer, smallIntegerOf, TAG, unsignedOf } from './der';
 import { ensure, VerificationFailure } from './failure';
+import { TIMESTAMP_TOLERANCE_MILLIS } from './limits';
 import { algorithmOf, SHA256_OID } from './signature-algorithms';
 
 /** An authority whose time counts. */
@@ -72,4 +73,9 @@ function parseInfo(content: Uint8Array): { readonly imprint: Uint8Array; readonl
   reader.optional(TAG.contextConstructed);
   reader.end();
   return { imprint: hash, at };
+}
+
+/** Whether a time that a token states is older than an event claimed at `claimedTime` can be: see {@link TIMESTAMP_TOLERANCE_MILLIS}. Both are RFC 3339 UTC. */
+export function isOlderThanEvent(at: string, claimedTime: string): boolean {
+  return epochMillis(claimedTime) - epochMillis(at) > TIMESTAMP_TOLERANCE_MILLIS;
 }

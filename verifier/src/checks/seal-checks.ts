@@ -3,7 +3,7 @@ import { assertSigned, OID, parseSignedData, signingTimeOf, type SignedData } fr
 import { partOf, SIGNATURE_PART, SM2_SEAL_PART } from '../container';
 import { ensure, VerificationFailure } from '../failure';
 import { SHA256_OID, SM3_OID } from '../signature-algorithms';
-import { verifyTimestamp, type Timestamp } from '../timestamp';
+import { isOlderThanEvent, verifyTimestamp, type Timestamp } from '../timestamp';
 import { holds, unknown, type Check, type CheckContext } from './check';
 import { readCheckpoint } from './log-checks';
 
@@ -34,7 +34,7 @@ export const timestampCheck: Check = {
     if (trust.timestampAuthorities.length === 0) return unknown('the trust file names no timestamp authority');
     if (data.timestampToken === undefined) return unknown('the signature carries no timestamp');
     const { at, stamp } = signedAt(context, data);
-    ensure(context.facts.all.every(({ leaf }) => leaf.claimedTime <= at), 'timestamp-before-events', 'the timestamp is older than an event that the bundle shows');
+    ensure(!context.facts.all.some(({ leaf }) => isOlderThanEvent(at, leaf.claimedTime)), 'timestamp-before-events', 'the timestamp is older than an event that the bundle shows');
     const checkpoint = bundle.checkpointToken === undefined ? undefined : verifyTimestamp(bundle.checkpointToken, new TextEncoder().encode(bundle.checkpoint), trust.timestampAuthorities);
     const words = ({ authority, at: time }: Timestamp): string => `${time} by ${authority.name}${authority.development ? ' (a development authority: it proves no time to others)' : ''}`;
     return holds([`signature ${stamp === undefined ? at : words(stamp)}`, ...(checkpoint === undefined ? [] : [`checkpoint ${words(checkpoint)}`])].join('; '), 'the timestamp authority\u2019s key');

@@ -73,6 +73,8 @@ export const TRANSACTIONS = {
   'releases:record': { command: commands.recordReleases },
   'releases:record-outcomes': { command: commands.recordOutcomes },
   'releases:acknowledge': { command: commands.acknowledgeReleases },
+  'deletions:ask': { command: commands.askForDeletion },
+  'deletions:attest': { command: commands.attestDeletionOf },
   'disputes:file': { command: commands.fileDispute },
   'disputes:forward': { command: commands.forwardDispute },
   'disputes:review': { command: commands.reviewDispute },

@@ -21,6 +21,7 @@ import { Projection } from './projection';
 import { StartError } from './start-error';
 import { lockStores, openStores, placesOf, type Stores } from './stores';
 import { openReleaseParts, resumePending } from './use-cases';
+import { DeletionAsking } from './use-cases/deletions';
 import { NoticeOutbox } from './use-cases/notices';
 
 /** How often the outboxes look for work, milliseconds. */
@@ -151,11 +152,9 @@ async function listen(configuration: Configuration, { parts, stores, projection,
   const channels = (await demonstration?.openHandovers(stores, projection)) ?? openHandoverChannels(configuration.handover);
   closing.push(async () => channels.close());
   const handovers = new HandoverOutbox(parts, (authority) => channels.channelOf(authority));
-  closing.push(runInBackground(parts.log, notices, async () => {
-    await releases.sweep();
-    await handovers.sendDue();
-    await evidenceLog.publisher?.publish();
-  }));
+  const deletions = parts.readModel.ruleBook()?.node === parts.self ? new DeletionAsking(parts, stores.ledger) : undefined;
+  const sweeps = [() => notices.sendDue(), () => releases.sweep(), () => handovers.sendDue(), async () => deletions?.askDue(), async () => evidenceLog.publisher?.publish()];
+  closing.push(runInBackground(parts.log, deletions === undefined ? [notices] : [notices, deletions], sweeps));
   closing.push(verifyInBackground(stores, parts.log));
   const { server, stop } = createGatewayServer(releases, {
     origin: configuration.origin,
@@ -186,21 +185,23 @@ function assertLogging({ log }: LogParts): void {
   if (log.status.state === 'STOPPED') throw GatewayError.of('not-ready', `the log stopped: ${log.status.reason}`);
 }
 
-/** Reads events into the outbox of notices, and looks for due work now and then. @returns how to stop it. */
-function runInBackground(log: Logger, notices: NoticeOutbox, sweep: () => Promise<unknown>): () => Promise<void> {
+/** Reads events into outboxes, and looks for due work now and then. @returns how to stop it. */
+function runInBackground(log: Logger, outboxes: readonly { follow(signal: AbortSignal): Promise<void> }[], sweeps: readonly (() => Promise<unknown>)[]): () => Promise<void> {
   const aborting = new AbortController();
-  const following = notices.follow(aborting.signal).catch((error: unknown) => {
-    if (!aborting.signal.aborted) log.error({ error: String(error) }, 'notices stopped');
-  });
+  const following = outboxes.map((outbox) =>
+    outbox.follow(aborting.signal).catch((error: unknown) => {
+      if (!aborting.signal.aborted) log.error({ outbox: outbox.constructor.name, error: String(error) }, 'an outbox stopped to follow the ledger');
+    }),
+  );
   let working: Promise<unknown> = Promise.resolve();
   const tick = setInterval(() => {
-    working = working.then(() => Promise.all([notices.sendDue(), sweep()])).catch((error: unknown) => log.error({ error: String(error) }, 'outboxes failed'));
+    for (const sweep of sweeps) working = working.then(() => (aborting.signal.aborted ? undefined : sweep())).catch((error: unknown) => log.error({ error: String(error) }, 'an outbox failed'));
   }, TICK_MILLIS);
   tick.unref();
   return async () => {
     clearInterval(tick);
     aborting.abort();
-    await following;
+    await Promise.all(following);
     await working;
   };
 }

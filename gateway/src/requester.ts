@@ -11,4 +11,9 @@ export type Requester =
       /** The code of the officer who signed in for it; absent for the participant's own machines. */
       readonly officer?: string;
     }
-  | { readonly kind: 'ENTERPRISE'; readonly ref: string };
+  | {
+      readonly kind: 'ENTERPRISE';
+      readonly ref: string;
+      /** The key it signed in with; absent for a demonstration token. */
+      readonly loginKey?: string;
+    };

@@ -1,5 +1,6 @@
 export * from './catalogue';
 export * from './command';
+export * from './deletions';
 export * from './disputes';
 export * from './enterprises';
 export * from './evidence';

@@ -38,6 +38,6 @@ export const closeOperation = z.strictObject({ operation: idSchema });
 export const readOperation = z.strictObject({ operation: idSchema, actor: participantIdSchema });
 /** Reads one record by kind and id. */
 export const readRecord = z.strictObject({
-  kind: z.enum(['rule-book', 'participant', 'catalogue-item', 'template', 'enterprise', 'signatories', 'loan', 'ingest-batch', 'grant-request', 'grant', 'letter', 'dispute', 'evidence-case', 'evidence-volume', 'loan-report']),
+  kind: z.enum(['rule-book', 'participant', 'catalogue-item', 'template', 'enterprise', 'signatories', 'loan', 'ingest-batch', 'grant-request', 'grant', 'letter', 'deletion', 'dispute', 'evidence-case', 'evidence-volume', 'loan-report']),
   id: z.string().max(80),
 });

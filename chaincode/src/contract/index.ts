@@ -1,4 +1,5 @@
 import { CatalogueContract } from './catalogue-contract';
+import { DeletionsContract } from './deletions-contract';
 import { DisputesContract } from './disputes-contract';
 import { EnterprisesContract } from './enterprises-contract';
 import { EvidenceContract } from './evidence-contract';
@@ -27,6 +28,7 @@ export const contracts = [
   IngestContract,
   GrantsContract,
   ReleasesContract,
+  DeletionsContract,
   DisputesContract,
   EvidenceContract,
   NotarizationContract,

@@ -1,4 +1,4 @@
-import type { Release } from '../domain';
+import { DomainError, type Release } from '../domain';
 import type { RecordedRelease } from '../transactions';
 import type { WorldState } from './world-state';
 
@@ -9,4 +9,14 @@ export async function recordedRelease(world: WorldState, releaseId: string): Pro
   if (batch?.kind !== 'DONE' || batch.transaction !== 'releases:record') return undefined;
   const entry = (batch.result as { releases: RecordedRelease[] }).releases[Number(index)];
   return entry?.kind === 'RECORDED' ? entry.release : undefined;
+}
+
+/**
+ * The recorded PERMIT of that id.
+ * @throws DomainError not-found, also for a denial: nothing was sent.
+ */
+export async function permittedRelease(world: WorldState, releaseId: string): Promise<Release> {
+  const release = await recordedRelease(world, releaseId);
+  if (release?.decision !== 'PERMIT') throw DomainError.of('not-found', `there is no permitted release ${releaseId}`);
+  return release;
 }

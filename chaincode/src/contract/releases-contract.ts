@@ -1,10 +1,9 @@
 import { Context, Contract, Info, Transaction } from 'fabric-contract-api';
 import { DomainError, giveUseBack, hasLimit, PARTICIPANT_ROLES, type OutcomeRecord, type Release } from '../domain';
 import type { CommandOf, RecordedRelease } from '../transactions';
-import { recordedRelease } from './recorded-release';
+import { permittedRelease } from './recorded-release';
 import { prepareSignatures, recordRelease } from './release-recording';
 import { transact, type RunningTransaction } from './transact';
-import type { WorldState } from './world-state';
 
 const SENDERS = { roles: ['provincialNode', 'platform'] } as const;
 /** A suspended or exited participant still owes the account of what it sent and received. */
@@ -60,16 +59,6 @@ export class ReleasesContract extends Contract {
       return { ids: acknowledgements.map((acknowledgement) => acknowledgement.releaseId) };
     });
   }
-}
-
-/**
- * The recorded PERMIT of that id.
- * @throws DomainError not-found, also for a denial: nothing was sent.
- */
-async function permittedRelease(world: WorldState, releaseId: string): Promise<Release> {
-  const release = await recordedRelease(world, releaseId);
-  if (release?.decision !== 'PERMIT') throw DomainError.of('not-found', `there is no permitted release ${releaseId}`);
-  return release;
 }
 
 async function recordOutcome(running: RunningTransaction, reported: CommandOf<'releases:record-outcomes'>['outcomes'][number]): Promise<void> {

@@ -1,4 +1,5 @@
 import type { CatalogueItem } from './catalogue-item';
+import type { Deletion } from './deletion';
 import type { Dispute } from './dispute';
 import type { Enterprise } from './enterprise';
 import type { EvidenceCase, EvidenceVolume } from './evidence';
@@ -28,6 +29,7 @@ export interface RecordKinds {
   'ingest-batch': IngestBatch;
   'grant-request': GrantRequest;
   grant: Grant;
+  deletion: Deletion;
   dispute: Dispute;
   'evidence-case': EvidenceCase;
   'evidence-volume': EvidenceVolume;

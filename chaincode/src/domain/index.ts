@@ -3,6 +3,7 @@ export * from './bytes';
 export * from './canonical-json';
 export * from './catalogue-item';
 export * from './decision';
+export * from './deletion';
 export * from './deny-reasons';
 export * from './derivation';
 export * from './dispute';

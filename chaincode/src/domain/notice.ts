@@ -1,3 +1,5 @@
+import type { Deletion } from './deletion';
+import type { Enterprise } from './enterprise';
 import type { DomainEvent } from './events';
 import type { Grant } from './grant';
 import { DAY_MILLIS, instantAfter, type Instant } from './instant';
@@ -15,6 +17,10 @@ export const NOTICE_KINDS = [
   'DISPUTE_STEP',
   'DATA_CORRECTED',
   'PARTICIPANT_EXITED',
+  'DELETION_ASKED',
+  'DELETION_OVERDUE',
+  'DELETION_ATTESTED',
+  'LETTERS_OFFERED',
 ] as const;
 export type NoticeKind = (typeof NOTICE_KINDS)[number];
 
@@ -43,9 +49,10 @@ type NoticesOf = { readonly [K in DomainEvent['kind']]?: (event: Extract<DomainE
 const NOTICES: NoticesOf = {
   grant: ({ action, record }, at) => (action === 'grant' ? grantGiven(record, at) : [grantNotice('GRANT_CHANGED', record, at, { action }), toPlatform(record, at, action)]),
   signatories: ({ action, record }, at) => signatoriesChanged(action, record.ref, at),
-  enterprise: ({ action, record }, at) => (action === 'change-representative' ? [{ kind: 'REPRESENTATIVE_CHANGED', to: record.ref, subject: record.ref, about: {}, dueAt: at }] : []),
+  enterprise: ({ action, record }, at) => enterpriseChanged(action, record, at),
   release: ({ release }, at) => rawReleased(release, at),
   dispute: ({ record }, at) => [record.enterprise, record.platform].map((to) => ({ kind: 'DISPUTE_STEP', to, subject: record.id, about: { state: record.state, item: record.item }, dueAt: at })),
+  deletion: ({ record }, at) => deletionMoved(record, at),
   participant: ({ record }, at) => (record.state === 'EXITED' ? record.platforms.map((to) => ({ kind: 'PARTICIPANT_EXITED' as const, to, subject: record.id, about: {}, dueAt: at })) : []),
 };
 
@@ -53,6 +60,19 @@ const NOTICES: NoticesOf = {
 export function noticesFor(event: DomainEvent, at: Instant): Notice[] {
   const notices = NOTICES[event.kind] as ((event: DomainEvent, at: Instant) => Notice[]) | undefined;
   return notices === undefined ? [] : notices(event, at);
+}
+
+function enterpriseChanged(action: string, { ref, successor }: Enterprise, at: Instant): Notice[] {
+  if (action === 'change-representative') return [{ kind: 'REPRESENTATIVE_CHANGED', to: ref, subject: ref, about: {}, dueAt: at }];
+  return action === 'link-successor' && successor !== undefined ? [{ kind: 'LETTERS_OFFERED', to: successor, subject: ref, about: {}, dueAt: at }] : [];
+}
+
+/** The recipient is told what it is asked, and again when the date passes; the enterprise, what the recipient attests. */
+function deletionMoved({ id, state, recipient, enterprise, grantId, ground, dueAt }: Deletion, at: Instant): Notice[] {
+  if (state !== 'ASKED') return [{ kind: 'DELETION_ATTESTED', to: enterprise, subject: id, about: { grantId, recipient, state }, dueAt: at }];
+  const about = { grantId, ground };
+  const asked: Notice = { kind: 'DELETION_ASKED', to: recipient, subject: id, about, dueAt: at };
+  return dueAt === undefined ? [asked] : [asked, { kind: 'DELETION_OVERDUE', to: recipient, subject: id, about, dueAt: instantAfter(dueAt, 1) }];
 }
 
 function signatoriesChanged(action: string, ref: string, at: Instant): Notice[] {

@@ -1,4 +1,5 @@
 import { ITEM_STATES, itemVersionIsCovered, moveItem, needsSeparateConsent } from './catalogue-item';
+import { attestDeletion, DELETION_STATES, type Deletion } from './deletion';
 import { DISPUTE_STATES, markOf, moveDispute, setMark, settleMark, type Dispute } from './dispute';
 import { ENTERPRISE_STATES, marksOn, moveEnterprise } from './enterprise';
 import { GRANT_ACTIONS } from './statement';
@@ -55,6 +56,15 @@ describe('the lives of records', () => {
     expect(settleMark(marked, DISPUTE.id, 'CONFIRMED').marks).toEqual([]);
     expect(settleMark(marked, DISPUTE.id, 'UNDETERMINED').marks).toEqual([{ ...markOf(DISPUTE), undetermined: true }]);
     expect(settleMark(marked, 'd2'.repeat(16), 'CORRECTED').marks).toHaveLength(1);
+  });
+
+  it('of a deletion, and its reason while it is only stored', () => {
+    const deletion = (state: Deletion['state']) => ({ id: 'de'.repeat(16), state, reason: 'kept-by-law', version: 1 }) as unknown as Deletion;
+    const move = (state: Deletion['state'], to: Deletion['state']) => attestDeletion(deletion(state), { result: to as 'DELETED', documentDigest: DIGEST, ...(to === 'STORAGE_ONLY' ? { reason: 'kept-by-law' } : {}) }, AT);
+    expect(stepsOf(DELETION_STATES, move)).toEqual(['ASKED>DELETED STORAGE_ONLY', 'DELETED>', 'STORAGE_ONLY>DELETED']);
+    expect(move('STORAGE_ONLY', 'DELETED')).toEqual({ id: deletion('ASKED').id, state: 'DELETED', documentDigest: DIGEST, changedAt: AT, version: 2 });
+    expect(codeOf(() => attestDeletion(deletion('ASKED'), { result: 'STORAGE_ONLY', documentDigest: DIGEST }, AT))).toBe('state-conflict');
+    expect(codeOf(() => attestDeletion(deletion('ASKED'), { result: 'DELETED', documentDigest: DIGEST, reason: 'kept-by-law' }, AT))).toBe('state-conflict');
   });
 
   it('of a mark on one batch, which other batches do not carry', () => {

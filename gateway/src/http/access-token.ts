@@ -21,6 +21,7 @@ const claimsSchema = z.strictObject({
   kind: z.enum(['PARTICIPANT', 'ENTERPRISE']),
   role: z.enum(PARTICIPANT_ROLES).optional(),
   officer: z.string().optional(),
+  loginKey: z.string().optional(),
 });
 
 /** What tokens are made and verified with. */
@@ -40,7 +41,7 @@ export function tokenKeyOf(origin: string, seed: Uint8Array): TokenKey {
 /** A new access token. @param jti a random id. @param now epoch milliseconds. */
 export function issueToken({ origin, privateKey }: TokenKey, requester: Requester, jti: string, now: number): string {
   const iat = Math.floor(now / 1000);
-  const subject = requester.kind === 'PARTICIPANT' ? { sub: requester.id, kind: requester.kind, role: requester.role, ...(requester.officer === undefined ? {} : { officer: requester.officer }) } : { sub: requester.ref, kind: requester.kind };
+  const subject = requester.kind === 'PARTICIPANT' ? { sub: requester.id, kind: requester.kind, role: requester.role, ...(requester.officer === undefined ? {} : { officer: requester.officer }) } : { sub: requester.ref, kind: requester.kind, ...(requester.loginKey === undefined ? {} : { loginKey: requester.loginKey }) };
   const claims = Buffer.from(JSON.stringify({ iss: origin, aud: origin, iat, exp: iat + TOKEN_MILLIS / 1000, jti, ...subject }), 'utf8').toString('base64url');
   const signed = `${HEADER}.${claims}`;
   return `${signed}.${sign(null, Buffer.from(signed, 'ascii'), privateKey).toString('base64url')}`;
@@ -69,7 +70,7 @@ function isInTime({ exp, iat }: z.infer<typeof claimsSchema>, now: number): bool
   return now < exp * 1000 && now >= iat * 1000 - CLOCK_LEAD_MILLIS;
 }
 
-function requesterOf({ kind, sub, role, officer }: z.infer<typeof claimsSchema>): Requester | undefined {
-  if (kind === 'ENTERPRISE') return { kind, ref: sub };
+function requesterOf({ kind, sub, role, officer, loginKey }: z.infer<typeof claimsSchema>): Requester | undefined {
+  if (kind === 'ENTERPRISE') return { kind, ref: sub, ...(loginKey === undefined ? {} : { loginKey }) };
   return role === undefined ? undefined : { kind, id: sub, role, demonstration: false, ...(officer === undefined ? {} : { officer }) };
 }

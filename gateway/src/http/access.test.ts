@@ -18,6 +18,7 @@ const BODIES: Readonly<Record<string, object>> = {
   acknowledgeRelease: { payloadDigest: DOCUMENT },
   advanceLoan: { to: 'APPROVED' },
   withdrawBatch: { reason: 'sent-by-mistake' },
+  attestDeletion: { result: 'DELETED', documentDigest: DOCUMENT },
   forwardDispute: {},
   resolveDispute: { finding: 'CONFIRMED', documentDigest: DOCUMENT },
   registerAtPlatforms: { letterSetId: NOBODYS.id, signatures: [{ keyId: NOBODYS.keyId, signature: 'AAAA' }] },
@@ -123,6 +124,15 @@ describe('who may call what', () => {
   });
 });
 
+/** A deletion that the bank is asked for. */
+async function deletion(world: HttpWorld): Promise<string> {
+  const [grantId = ''] = ((await world.giveGrant({ purpose: 'RISK_MONITORING' })).body as { ids: string[] }).ids;
+  const released = await world.release({ purpose: 'RISK_MONITORING' });
+  await world.transit(grantId, 'REVOKE', 'revocation');
+  const asked = await world.post('/v1/deletions', 'node', { releaseId: (released.body as { release: { id: string } }).release.id });
+  return (asked.body as { ids: string[] }).ids[0] ?? '';
+}
+
 /** The path of each route with the world's own objects in it. */
 async function ownPaths(world: HttpWorld): Promise<Map<string, string>> {
   const { enterprise } = world.world;
@@ -134,10 +144,12 @@ async function ownPaths(world: HttpWorld): Promise<Map<string, string>> {
   const dispute = await world.world.dispute();
   const asked = await world.post('/v1/grant-requests', 'platform', { enterprise: enterprise.ref, recipient: CAST.bank, templateId: 'PRE-LOAN', purpose: 'EVALUATION', items: [{ code: ITEMS.collected, granularity: 'ANSWER' }], until: instantOf(world.world.clock.time + DAY_MILLIS) });
   const requestId = (asked.body as { ids: string[] }).ids[0] ?? '';
+  const deletionId = await deletion(world);
   await world.releases.projection.caughtUp();
   const idOf = (route: Route): string => {
     if (route.path.includes('/grants/')) return grantId;
     if (route.path.includes('/releases/')) return releaseId;
+    if (route.path.includes('/deletions/')) return deletionId;
     if (route.path.includes('/disputes/')) return dispute;
     if (route.path.includes('/grant-requests/')) return requestId;
     if (route.path.includes('/ingest-batches/')) return world.world.batchId;

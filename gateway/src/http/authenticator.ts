@@ -7,6 +7,7 @@ import { issueToken, tokenKeyOf, verifyToken, type TokenKey } from './access-tok
 import { participantOfAssertion } from './client-assertion';
 import type { HttpOptions } from './http-options';
 import { MAX_CACHED_TOKENS, TOKEN_MILLIS } from './limits';
+import { endedLoginKeys } from './login-key';
 import { endedOfficers } from './officer';
 import { Sessions } from './session';
 
@@ -27,6 +28,8 @@ export class Authenticator {
   readonly #verified = new Map<string, { readonly requester: Requester; readonly until: number }>();
   /** Officers whose time ended, `participant/code`. */
   readonly #endedOfficers = new Set<string>();
+  /** Login keys of enterprises that were ended, `enterprise keyId`. */
+  readonly #endedKeys = new Set<string>();
   #key: TokenKey | undefined;
 
   constructor(
@@ -45,6 +48,7 @@ export class Authenticator {
   async ready(): Promise<void> {
     if (this.#key !== undefined) return;
     for (const ended of await endedOfficers(this.parts)) this.#endedOfficers.add(ended);
+    for (const ended of await endedLoginKeys(this.parts)) this.#endedKeys.add(ended);
     this.#key = tokenKeyOf(this.options.origin, await secretOf(this.parts, 'access-tokens'));
   }
 
@@ -68,6 +72,7 @@ export class Authenticator {
     const known = authorization === undefined ? undefined : this.#verified.get(authorization);
     const requester = known !== undefined && now < known.until ? known.requester : this.#firstSeen(authorization, now);
     if (requester.kind === 'PARTICIPANT') this.#assertStillThere(requester);
+    else if (requester.loginKey !== undefined && this.#endedKeys.has(`${requester.ref} ${requester.loginKey}`)) throw GatewayError.of('unauthenticated', 'the login key of this token was ended');
     return requester;
   }
 
@@ -81,6 +86,11 @@ export class Authenticator {
   /** From now on no token of the officer counts. */
   endOfficer(participant: string, code: string): void {
     this.#endedOfficers.add(`${participant}/${code}`);
+  }
+
+  /** From now on no token that the key opened counts. */
+  endLoginKey(enterprise: string, keyId: string): void {
+    this.#endedKeys.add(`${enterprise} ${keyId}`);
   }
 
   #firstSeen(authorization: string | undefined, now: number): Requester {

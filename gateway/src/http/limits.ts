@@ -42,8 +42,9 @@ export const MAX_CHALLENGES = 10_000;
 export const MAX_CACHED_TOKENS = 10_000;
 /** Most officers that one participant can have had. */
 export const MAX_OFFICERS = 1_000;
-/** Most login keys of one enterprise or officer. */
+/** Most live login keys of one enterprise or officer, and most with ended ones. */
 export const MAX_LOGIN_KEYS = 20;
+export const MAX_LOGIN_KEYS_EVER = 200;
 
 /** Rate limits unless the server is made with others. The check endpoints carry no rate limit: their cost is bounded by their size. */
 export const DEFAULT_RATE_LIMITS: RateLimits = {

@@ -15,7 +15,7 @@ export type Officer = z.infer<typeof officerSchema>;
 
 const TABLE = 'officers';
 
-type OfficerParts = Pick<GatewayParts, 'store' | 'clock' | 'readModel'>;
+type OfficerParts = Pick<GatewayParts, 'store' | 'clock' | 'readModel' | 'random'>;
 
 /**
  * Registers an officer of a participant, or a further login key of one. Off the ledger: a release names officers by their codes.

@@ -36,7 +36,7 @@ function description(): string {
     `- tokens count ${limits.TOKEN_MILLIS / 60_000} minutes (TOKEN_MILLIS), client assertions ${limits.MAX_ASSERTION_MILLIS / 60_000} (MAX_ASSERTION_MILLIS), challenges ${limits.CHALLENGE_MILLIS / 60_000} (CHALLENGE_MILLIS)`,
     `- a request arrives within ${limits.REQUEST_MILLIS / 1000} s (REQUEST_MILLIS), its headers within ${limits.HEADERS_MILLIS / 1000} s (HEADERS_MILLIS); connections ${limits.MAX_CONNECTIONS} (MAX_CONNECTIONS)`,
     `- a repeat under the same \`Idempotency-Key\` has the same answer for ${limits.IDEMPOTENCY_DAYS} days (IDEMPOTENCY_DAYS), what the ledger holds of it for ever; look-ups of codes stay recorded ${limits.LOOKUP_DAYS} days (LOOKUP_DAYS)`,
-    `- login keys of one who signs in: ${limits.MAX_LOGIN_KEYS} (MAX_LOGIN_KEYS); officers of a participant: ${limits.MAX_OFFICERS} (MAX_OFFICERS)`,
+    `- login keys of one who signs in: ${limits.MAX_LOGIN_KEYS} (MAX_LOGIN_KEYS), ${limits.MAX_LOGIN_KEYS_EVER} with ended ones (MAX_LOGIN_KEYS_EVER); officers of a participant: ${limits.MAX_OFFICERS} (MAX_OFFICERS)`,
     '## Problems',
     ...Object.entries(PROBLEMS).map(([code, { status, titleZh, titleEn }]) => `- \`${code}\` ${status}: ${titleEn} (${titleZh})`),
   ];

@@ -99,6 +99,25 @@ describe('signing in as an enterprise', () => {
     expect((await world.post(`${path}/${'0'.repeat(32)}/confirmation`, 'node', {})).status).toBe(404);
   });
 
+  it('lets in no more by a key that was ended, nor by a token that it opened, and its enterprise is told', async () => {
+    const key = aKey();
+    const { ref } = world.world.enterprise;
+    const path = `/v1/enterprises/${ref}/login-keys`;
+    await world.post(path, 'enterprise', { publicKey: key.publicKey, means: 'BROWSER_KEY' });
+    const { body } = await byKey(key);
+    const me = () => world.get('/v1/enterprises/me', { token: (body as { access_token: string }).access_token });
+    expect((await me()).status).toBe(200);
+    expect((await world.post(`${path}/${'0'.repeat(32)}/end`, 'enterprise', {})).status).toBe(404);
+    expect(await world.post(`${path}/${key.keyId}/end`, 'enterprise', {})).toMatchObject({ status: 200, body: { keyId: key.keyId, endedAt: world.world.at } });
+    expect((await me()).status).toBe(401);
+    expect((await byKey(key)).status).toBe(401);
+    expect(await world.post(path, 'enterprise', { publicKey: key.publicKey, means: 'BROWSER_KEY' })).toMatchObject({ status: 409, body: { code: 'state-conflict' } });
+    expect((await world.get(path, 'platform')).body).toMatchObject({ entries: expect.arrayContaining([expect.objectContaining({ keyId: key.keyId, endedAt: world.world.at })]) });
+    const told: unknown[] = [];
+    for await (const { value } of world.releases.parts.store.entries('notices')) told.push(JSON.parse(value.toString()));
+    expect(told).toContainEqual(expect.objectContaining({ kind: 'KEY_CHANGED', to: ref, about: { action: 'end-login-key' } }));
+  });
+
   it('refuses a passkey registered as bound to its device that says it may be copied', async () => {
     expect((await byPasskey({ flags: 0x05 | 0x08 })).status).toBe(401);
   });

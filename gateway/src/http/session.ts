@@ -66,7 +66,7 @@ export class Sessions {
     const waiting = this.#waiting.get(answer.challengeId);
     this.#waiting.delete(answer.challengeId);
     const holder = holderOf(answer);
-    const key = (await loginKeys(this.parts, holder)).find((one) => one.keyId === answer.keyId && one.confirmedBy !== undefined);
+    const key = (await loginKeys(this.parts, holder)).find((one) => one.keyId === answer.keyId && one.confirmedBy !== undefined && one.endedAt === undefined);
     const inTime = waiting !== undefined && waiting.holder === holderKey(holder) && this.parts.clock.now() < waiting.until;
     const requester = key === undefined ? undefined : await requesterOf(this.parts, holder, key.keyId);
     if (!inTime || key === undefined || requester === undefined || !(await isAnswered(key, waiting.bytes, answer))) throw GatewayError.of('unauthenticated', 'the challenge is unknown, used or over, or its answer does not verify with a login key');
@@ -80,7 +80,7 @@ function holderOf(answer: z.infer<typeof sessionBodySchema>): LoginHolder {
 
 /** Who signs in with the key, while they may: a signing key is none, an officer's time has not ended, a participant has not exited. */
 async function requesterOf(parts: SessionParts, holder: LoginHolder, keyId: string): Promise<Requester | undefined> {
-  if ('enterprise' in holder) return isSigningKey(parts, holder.enterprise, keyId) ? undefined : { kind: 'ENTERPRISE', ref: holder.enterprise };
+  if ('enterprise' in holder) return isSigningKey(parts, holder.enterprise, keyId) ? undefined : { kind: 'ENTERPRISE', ref: holder.enterprise, loginKey: keyId };
   const participant = parts.readModel.record('participant', holder.participant)?.record;
   const officer = await officerOf(parts, holder.participant, holder.officer);
   if (participant === undefined || participant.state === 'EXITED' || officer === undefined || officer.endedAt !== undefined) return undefined;

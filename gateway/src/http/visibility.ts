@@ -1,4 +1,4 @@
-import { regionLiesIn, type AnyRecordEvent, type Dispute, type DomainEvent, type Enterprise, type EvidenceCase, type Grant, type GrantRequest, type IngestBatch, type Loan, type RecordKinds, type Release, type UsageReportRecord } from '@kesu/chaincode/domain';
+import { regionLiesIn, type AnyRecordEvent, type Deletion, type Dispute, type DomainEvent, type Enterprise, type EvidenceCase, type Grant, type GrantRequest, type IngestBatch, type Loan, type RecordKinds, type Release, type UsageReportRecord } from '@kesu/chaincode/domain';
 import { GatewayError } from '../gateway-error';
 import type { ReadModel, RecordFilter, TraceAxis } from '../read-model';
 import type { Requester } from '../requester';
@@ -80,6 +80,11 @@ export function seesDispute(requester: Requester, { enterprise, platform, item }
   return isOneOf(requester, readModel, { enterprise, participants: [platform, readModel.ruleBook()?.items[item]?.provider] });
 }
 
+/** A deletion: its enterprise, the grant's platform, who is asked. */
+export function seesDeletion(requester: Requester, { enterprise, platform, recipient }: Deletion, readModel: Records): boolean {
+  return isOneOf(requester, readModel, { enterprise, participants: [platform, recipient] });
+}
+
 /** A case: its enterprise, its platform, whom it went to, and the institution whose case it is. */
 export function seesCase(requester: Requester, { enterprise, platform, party, recipient, authority }: EvidenceCase, readModel: Records): boolean {
   return isOneOf(requester, readModel, { enterprise, participants: [platform, authority, ...(party === 'RECIPIENT' ? [recipient] : [])] });
@@ -114,6 +119,7 @@ const SEES_RECORD: { readonly [K in keyof RecordKinds]: (requester: Requester, r
   'ingest-batch': seesBatch,
   'grant-request': seesGrantRequest,
   grant: seesGrant,
+  deletion: seesDeletion,
   dispute: seesDispute,
   'evidence-case': seesCase,
   'evidence-volume': (requester, { caseId }, readModel) => {

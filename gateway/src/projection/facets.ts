@@ -23,6 +23,7 @@ const FACETS_OF: { readonly [K in keyof RecordKinds]: (record: RecordKinds[K]) =
   'ingest-batch': ({ manifest, state }) => ({ provider: manifest.provider, state }),
   'grant-request': ({ enterprise, platform, recipient, state }) => ({ enterprise, platforms: [platform], recipient, state }),
   grant: ({ enterprise, platform, recipient, state }) => ({ enterprise, platforms: [platform], recipient, state }),
+  deletion: ({ enterprise, platform, recipient, state }) => ({ enterprise, platforms: [platform], recipient, state }),
   dispute: ({ enterprise, platform, state }) => ({ enterprise, platforms: [platform], state }),
   // An enterprise's case is not its institution's to look at.
   'evidence-case': ({ enterprise, platform, party, recipient, authority, state }) => ({ enterprise, platforms: [platform], state, ...(recipient === undefined || party !== 'RECIPIENT' ? {} : { recipient }), ...(authority === undefined ? {} : { authority }) }),

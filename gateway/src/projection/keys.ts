@@ -68,6 +68,7 @@ const ID_OF: { readonly [K in keyof RecordKinds]: (record: RecordKinds[K]) => st
   'ingest-batch': (batch) => batch.manifest.id,
   'grant-request': (request) => request.id,
   grant: (grant) => grant.id,
+  deletion: (deletion) => deletion.id,
   dispute: (dispute) => dispute.id,
   'evidence-case': (evidenceCase) => evidenceCase.id,
   'evidence-volume': (volume) => volume.id,

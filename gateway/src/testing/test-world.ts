@@ -170,11 +170,11 @@ export class TestWorld {
   }
 
   /** Registers a further enterprise at the platform, with a confirmed P-256 key. */
-  async addEnterprise({ kind = 'COMPANY', capacity = 'LEGAL_REPRESENTATIVE' }: { readonly kind?: Enterprise['kind']; readonly capacity?: KeyCapacity } = {}): Promise<TestEnterprise> {
+  async addEnterprise({ kind = 'COMPANY', capacity = 'LEGAL_REPRESENTATIVE', predecessor }: { readonly kind?: Enterprise['kind']; readonly capacity?: KeyCapacity; readonly predecessor?: string } = {}): Promise<TestEnterprise> {
     const ref = this.nextId();
     const representative = this.nextId();
     const key = aKey();
-    await this.submit(CAST.platform, 'enterprises:register', { ref, kind, region: '619901', industry: 'C13', size: 'SMALL', representative });
+    await this.submit(CAST.platform, 'enterprises:register', { ref, kind, region: '619901', industry: 'C13', size: 'SMALL', representative, ...(predecessor === undefined ? {} : { predecessor }) });
     await this.submit(CAST.platform, 'signatories:register-key', {
       ref,
       key: {

@@ -1,9 +1,10 @@
 import { canonicalJson, correctionNotice, instantOf, noticesFor, sha256Hex, type DomainEvent, type Instant, type Notice } from '@kesu/chaincode/domain';
-import type { CommittedBlock, JournalChange, Ledger, PrivateJournal } from '@kesu/network';
+import type { JournalChange, Ledger, PrivateJournal } from '@kesu/network';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock';
 import { GatewayError } from '../gateway-error';
 import type { Page, PageRequest, ReadModel } from '../read-model';
+import { followEvents, type FollowedEvent } from './follow-events';
 import { statusOfGrant } from './grants';
 
 /** Tables of the private journal: notices by receiver, those not yet sent by due time, and up to which block events were read. */
@@ -53,28 +54,15 @@ export class NoticeOutbox {
   constructor(private readonly parts: NoticeParts) {}
 
   /** Reads the ledger's events from where it stopped, until `signal` aborts. */
-  async follow(signal: AbortSignal): Promise<void> {
-    const { store, ledger, readModel } = this.parts;
-    const last = await store.get(POSITION, 'block');
-    for await (const block of ledger.blocks(last === undefined ? 0 : Number(last.toString()) + 1, signal)) {
-      await readModel.waitFor(block.block, signal);
-      await store.commit([...this.changesFor(block), { table: POSITION, key: 'block', value: Buffer.from(String(block.block)) }]);
-    }
+  follow(signal: AbortSignal): Promise<void> {
+    return followEvents(this.parts, POSITION, (followed) => this.changesFor(followed), signal);
   }
 
-  private changesFor(block: CommittedBlock): JournalChange[] {
-    const changes: JournalChange[] = [];
-    for (const transaction of block.transactions) {
-      if (transaction.validity !== 'VALID' || transaction.events === undefined) continue;
-      const events = JSON.parse(transaction.events) as DomainEvent[];
-      for (const [item, event] of events.entries()) {
-        for (const [nth, notice] of [...noticesFor(event, transaction.claimedTime), ...this.corrections(event, transaction.claimedTime)].entries()) {
-          const id = sha256Hex(`${block.block}.${transaction.index}.${item}.${nth}`).slice(0, 32);
-          changes.push(...stored({ ...notice, id, block: block.block, tries: 0 }));
-        }
-      }
-    }
-    return changes;
+  private changesFor({ event, block, index, item, claimedTime }: FollowedEvent): JournalChange[] {
+    return [...noticesFor(event, claimedTime), ...this.corrections(event, claimedTime)].flatMap((notice, nth) => {
+      const id = sha256Hex(`${block}.${index}.${item}.${nth}`).slice(0, 32);
+      return stored({ ...notice, id, block, tries: 0 });
+    });
   }
 
   /** Those who received a datum are told that it was corrected. */
@@ -126,8 +114,9 @@ export class NoticeOutbox {
     return this.parts.store.commit([{ table: DUE, key: dueKey(before) }, ...waits, { table: NOTICES, key: noticeKey(after), value }]);
   }
 
-  /** An end that was announced for later is told only of a grant that is still in force then. */
+  /** What was announced for later is told only while it is so: an end of a grant in force, a deletion that nobody attested. */
   private stillHolds(notice: SentNotice): boolean {
+    if (notice.kind === 'DELETION_OVERDUE') return this.parts.readModel.record('deletion', notice.subject)?.record.state === 'ASKED';
     if (!notice.kind.startsWith('GRANT_ENDS')) return true;
     const grant = this.parts.readModel.record('grant', notice.subject)?.record;
     if (grant === undefined) return false;
@@ -162,6 +151,11 @@ export class NoticeOutbox {
     }
     throw GatewayError.of('not-found', 'there is no such notice');
   }
+}
+
+/** What stores a notice that follows from no ledger event, to be committed with what it is about. */
+export function noticeChanges({ readModel, random }: Pick<NoticeParts, 'readModel'> & { readonly random: (bytes: number) => Uint8Array }, notice: Notice): JournalChange[] {
+  return stored({ ...notice, id: Buffer.from(random(16)).toString('hex'), block: readModel.asOf().block, tries: 0 });
 }
 
 function stored(notice: SentNotice): JournalChange[] {

@@ -1,4 +1,4 @@
-import { DAY_MILLIS, HOUR_MILLIS, instantOf, type Grant, type Letter } from '@kesu/chaincode/domain';
+import { DAY_MILLIS, deletionIdOf, HOUR_MILLIS, instantOf, type Grant, type Letter } from '@kesu/chaincode/domain';
 import { DOCUMENT, type LedgerWorld, type WorldEnterprise, type WorldLedger } from './ledger-world';
 
 /**
@@ -21,7 +21,7 @@ export class RandomLife<L extends WorldLedger> {
 
   /** Submits one command; a refusal is as good an answer as any. */
   async step(): Promise<void> {
-    const acts = [this.#register, this.#give, this.#give, this.#transit, this.#transit, this.#record, this.#record, this.#record, this.#record, this.#report, this.#openLoan, this.#advanceLoan, this.#participant, this.#dispute, this.#settle, this.#repeat, this.#close, this.#trespass];
+    const acts = [this.#register, this.#give, this.#give, this.#transit, this.#transit, this.#record, this.#record, this.#record, this.#record, this.#report, this.#openLoan, this.#advanceLoan, this.#participant, this.#dispute, this.#settle, this.#delete, this.#repeat, this.#close, this.#trespass];
     const act = this.#enterprises.length === 0 ? this.#register : this.#pick(acts);
     await act.call(this).catch((error: unknown) => {
       if (!(error instanceof Error) || error.name !== 'DomainError') throw error;
@@ -102,6 +102,13 @@ export class RandomLife<L extends WorldLedger> {
     if (step === 0) await this.#world.submit('city-platform', 'disputes:forward', { id });
     else if (step === 1) await this.#world.submit('provincial-node', 'disputes:review', { id });
     else await this.#world.submit('tax-bureau', 'disputes:resolve', { id, finding: this.#pick(['CORRECTED', 'CONFIRMED'] as const), documentDigest: DOCUMENT });
+  }
+
+  /** Deletion of what a release gave, and its attestation; most come too early. */
+  async #delete(): Promise<void> {
+    const releaseId = this.#pick([...this.#releases, `${this.#world.nextId()}.0`]);
+    if (this.#draw(2) === 0) await this.#world.submit(this.#pick(['city-platform', 'provincial-node', 'other-platform']), 'deletions:ask', { releaseId });
+    else await this.#world.submit('example-bank', 'deletions:attest', { id: deletionIdOf(releaseId), result: 'DELETED', documentDigest: DOCUMENT });
   }
 
   /** The same command again, or another one under its operation. */

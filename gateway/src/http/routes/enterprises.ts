@@ -3,14 +3,15 @@ import { digestSchema, enterpriseSchema, ENTERPRISE_STATES, idSchema, participan
 import { z } from 'zod';
 import type { Requester } from '../../requester';
 import { submitLetterSet } from '../../use-cases/grants';
+import { offeredLetters, OFFER_NEEDS } from '../../use-cases/offered-letters';
 import { registerEnterprise } from '../../use-cases/register-enterprise';
 import { lookUpSubject, rememberPerson, subjectOf } from '../../use-cases/subject-map';
-import { assertIsNoLoginKey, confirmLoginKey, loginKeyBodySchema, registerLoginKey, type LoginKey } from '../login-key';
+import { assertIsNoLoginKey, confirmLoginKey, endLoginKey, loginKeyBodySchema, loginKeys, registerLoginKey, type LoginKey } from '../login-key';
 import { requesterKey } from '../request-context';
 import { ACTORS, route, type Actor, type HttpParts, type Route } from '../route';
 import { notFound, ownFilter, seen, seesEnterprise, sightOf } from '../visibility';
 import { commandBody } from './command-body';
-import { signedSetSchema } from './grants';
+import { signedSetSchema, wantedLetterSchema } from './grants';
 import { ANSWERS, answerChange, answerRecord, callerIdentity, entrySchema, filterOf, listRecords, ok, pageQuery, pageSchema, refParams, storedSchema, submitAs, submitAsSelf } from './shared';
 
 const tag = 'enterprises';
@@ -95,6 +96,23 @@ const readRoutes: readonly Route[] = [
       return answerRecord(parts, stored);
     },
   }),
+  route({
+    method: 'GET',
+    path: '/v1/enterprises/{ref}/offered-letters',
+    tag,
+    id: 'listOfferedLetters',
+    summary: 'Letters prefilled from what a predecessor gave (合并、分立、个转企)',
+    description: 'The former grants are INAPPLICABLE. Complete a `letter` with what its `needs` name, and make the set to sign with `POST /v1/letter-sets {enterprise, letters}`. A platform sees those that go through it.',
+    actors: ['enterprise', 'platform', 'provincialNode'],
+    params: refParams,
+    answers: { 200: { description: 'The letters', schema: z.strictObject({ entries: z.array(z.strictObject({ formerGrant: idSchema, letter: wantedLetterSchema, needs: z.array(z.enum(OFFER_NEEDS)) })) }) } },
+    handle: ({ parts, requester, params: { ref } }) => {
+      ownEnterprise(parts, requester, ref);
+      const asOf = parts.readModel.asOf();
+      const isPlatform = requester.kind === 'PARTICIPANT' && requester.role === 'platform';
+      return ok({ entries: offeredLetters(parts, ref).filter(({ letter }) => !isPlatform || letter.platform === requester.id) }, asOf);
+    },
+  }),
 ];
 
 const registryRoutes: readonly Route[] = [
@@ -168,7 +186,7 @@ const registryRoutes: readonly Route[] = [
   ),
 ];
 
-const registeredLoginSchema = z.strictObject({ keyId: idSchema, registeredAt: z.string(), confirmed: z.boolean() });
+const registeredLoginSchema = z.strictObject({ keyId: idSchema, registeredAt: z.string(), confirmed: z.boolean(), endedAt: z.string().optional() });
 const keySchema = z.strictObject({ key: signingKeySchema.omit({ keyId: true, registeredBy: true, state: true, noticeAt: true, from: true, endedAt: true }), holderName: personText.optional() });
 
 const keyRoutes: readonly Route[] = [
@@ -275,10 +293,44 @@ const keyRoutes: readonly Route[] = [
       return { status: 200, body: shownLogin(await confirmLoginKey(parts, { enterprise: ref }, keyId, requesterKey(requester))) };
     },
   }),
+  route({
+    method: 'POST',
+    path: '/v1/enterprises/{ref}/login-keys/{keyId}/end',
+    tag,
+    id: 'endLoginKey',
+    admitted: true,
+    summary: 'End a key for signing in: at once, with every token that it opened',
+    description: 'By the enterprise, a platform that registered it, or the node. An ended key is not registered again.',
+    actors: ['enterprise', 'platform', 'provincialNode'],
+    params: keyParams,
+    body: z.strictObject({}),
+    changes: true,
+    answers: { 200: { description: 'Ended', schema: registeredLoginSchema } },
+    handle: async ({ parts, requester, params: { ref, keyId } }) => {
+      ownEnterprise(parts, requester, ref);
+      const ended = await endLoginKey(parts, { enterprise: ref }, keyId);
+      parts.authenticator.endLoginKey(ref, keyId);
+      return { status: 200, body: shownLogin(ended) };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/enterprises/{ref}/login-keys',
+    tag,
+    id: 'listLoginKeys',
+    summary: 'Keys for signing in, ended ones too',
+    actors: ['enterprise', 'platform', 'provincialNode'],
+    params: refParams,
+    answers: { 200: { description: 'The keys', schema: z.strictObject({ entries: z.array(registeredLoginSchema) }) } },
+    handle: async ({ parts, requester, params: { ref } }) => {
+      ownEnterprise(parts, requester, ref);
+      return ok({ entries: (await loginKeys(parts, { enterprise: ref })).map(shownLogin) }, parts.readModel.asOf());
+    },
+  }),
 ];
 
-function shownLogin({ keyId, registeredAt, confirmedBy }: LoginKey): z.infer<typeof registeredLoginSchema> {
-  return { keyId, registeredAt, confirmed: confirmedBy !== undefined };
+function shownLogin({ keyId, registeredAt, confirmedBy, endedAt }: LoginKey): z.infer<typeof registeredLoginSchema> {
+  return { keyId, registeredAt, confirmed: confirmedBy !== undefined, ...(endedAt === undefined ? {} : { endedAt }) };
 }
 
 /** Registration, keys, mandates. */

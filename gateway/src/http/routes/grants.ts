@@ -15,7 +15,8 @@ const tag = 'grants';
 const PARTIES: readonly Actor[] = ['enterprise', 'platform', 'recipient', 'provincialNode', 'regulator', 'auditor'];
 const PREPARERS: readonly Actor[] = ['enterprise', 'platform', 'provincialNode'];
 
-const wantedLetterSchema = z
+/** A letter as it is asked for. */
+export const wantedLetterSchema = z
   .strictObject({
     template: z.strictObject({ id: letterSchema.shape.template.shape.id, version: z.int().min(1) }),
     platform: letterSchema.shape.platform,

@@ -1,5 +1,6 @@
 import type { Route } from '../route';
 import { catalogueRoutes } from './catalogue';
+import { deletionRoutes } from './deletions';
 import { disputeRoutes } from './disputes';
 import { enterpriseRoutes } from './enterprises';
 import { evidenceCaseRoutes } from './evidence-cases';
@@ -15,4 +16,4 @@ import { statementRoutes } from './statements';
 import { traceRoutes } from './traces';
 
 /** Every route but the check endpoints, in the order of the document. */
-export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...disputeRoutes, ...evidenceCaseRoutes, ...evidenceHandoverRoutes, ...logRoutes, ...statementRoutes, ...operatorRoutes];
+export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...deletionRoutes, ...disputeRoutes, ...evidenceCaseRoutes, ...evidenceHandoverRoutes, ...logRoutes, ...statementRoutes, ...operatorRoutes];

@@ -21,6 +21,7 @@ const IDS: Readonly<Record<keyof RecordKinds, (record: never) => string>> = {
   'ingest-batch': (record: RecordKinds['ingest-batch']) => record.manifest.id,
   'grant-request': (record: RecordKinds['grant-request']) => record.id,
   grant: (record: RecordKinds['grant']) => record.id,
+  deletion: (record: RecordKinds['deletion']) => record.id,
   dispute: (record: RecordKinds['dispute']) => record.id,
   'evidence-case': (record: RecordKinds['evidence-case']) => record.id,
   'evidence-volume': (record: RecordKinds['evidence-volume']) => record.id,

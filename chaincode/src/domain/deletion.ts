@@ -54,14 +54,14 @@ export function deletionIdOf(releaseId: string): string {
 }
 
 /** On what ground what was released is to be deleted at `at`; undefined while it may be kept. */
-export function deletionGroundAt(grant: Grant, release: Pick<Release, 'claimedTime'>, at: Instant): DeletionGround | undefined {
+export function deletionGroundAt(grant: Pick<Grant, 'state' | 'until' | 'retentionDays'>, release: Pick<Release, 'claimedTime'>, at: Instant): DeletionGround | undefined {
   if (grant.state === 'REVOKED') return 'WITHDRAWN';
   if (at >= grant.until) return 'PERIOD_ENDED';
   return at >= retentionEndOf(grant, release) ? 'RETENTION_ENDED' : undefined;
 }
 
 /** When the letter's retention of a release ends. */
-export function retentionEndOf(grant: Grant, { claimedTime }: Pick<Release, 'claimedTime'>): Instant {
+export function retentionEndOf(grant: Pick<Grant, 'retentionDays'>, { claimedTime }: Pick<Release, 'claimedTime'>): Instant {
   return instantAfter(claimedTime, grant.retentionDays * DAY_MILLIS);
 }
 

@@ -1,5 +1,5 @@
 import {
-  ANY_RECIPIENT, assertLetterIsLawful, countUse, DAY_MILLIS, decide, grantFrom, grantStatusAt, initialPolicy, initialPurposes, instantAfter, MINUTE_MILLIS, moveEnterprise, moveLoan, personHasSigned, supersedeGrant, transitGrant, UNUSED,
+  ANY_RECIPIENT, assertLetterIsLawful, countUse, DAY_MILLIS, decide, grantFrom, isPassedOn, grantStatusAt, initialPolicy, initialPurposes, instantAfter, MINUTE_MILLIS, moveEnterprise, moveLoan, personHasSigned, supersedeGrant, transitGrant, UNUSED,
   type DecisionFacts, type Enterprise, type Grant, type Instant, type Letter, type Loan, type Mandate, type Participant, type Release, type RuleBook, type SigningKey, type UseCounter,
 } from '@kesu/chaincode/domain';
 import { CATALOGUE } from './catalogue';
@@ -120,7 +120,7 @@ class Play {
     const ref = this.planned(ask.enterprise).subjectRef;
     const continued = ask.continues === undefined ? undefined : this.releases.get(ask.continues);
     return {
-      at, ruleBook: this.ruleBook, requester: self ? ref : ask.requester, sender: 'provincial-node', enterprise: this.enterprise(ask.enterprise), participants: this.participants, basisRelease: continued,
+      at, ruleBook: this.ruleBook, requester: self ? ref : ask.requester, sender: ask.sender ?? 'provincial-node', enterprise: this.enterprise(ask.enterprise), participants: this.participants, basisRelease: continued,
       grant: ask.grant === undefined ? undefined : this.grant(ask.grant), counter: ask.grant === undefined ? undefined : this.counters.get(ask.grant), loan: ask.loan === undefined ? undefined : this.loans.get(ask.loan),
       sources: new Map(ask.items.map(({ code }) => [code, this.withdrawnBatches.has(code) ? ('NOT_ACCEPTED' as const) : ('ACCEPTED' as const)])),
       request: {
@@ -138,8 +138,8 @@ class Play {
     const decision = decide(facts);
     if (decision.decision === 'DENY') return decision.reason;
     if (release !== undefined && facts.grant !== undefined && ask.grant !== undefined) {
-      this.counters.set(ask.grant, countUse(facts.grant, facts.counter ?? UNUSED, release, at));
-      this.releases.set(release, { decision: 'PERMIT', enterprise: facts.request.enterprise, platform: facts.grant.platform, items: facts.request.items } as unknown as Release);
+      if (!isPassedOn(facts)) this.counters.set(ask.grant, countUse(facts.grant, facts.counter ?? UNUSED, release, at));
+      this.releases.set(release, { decision: 'PERMIT', enterprise: facts.request.enterprise, grantId: facts.grant.id, platform: facts.grant.platform, conduit: facts.grant.conduit, recipient: facts.request.recipient, purpose: facts.request.purpose, items: facts.request.items } as unknown as Release);
     }
     return 'PERMIT';
   }

@@ -12,6 +12,7 @@ import {
   shanghaiDate,
   statementDigest,
   toBase64url,
+  type Grant,
   type GrantAction,
   type KeyCapacity,
   type Letter,
@@ -33,12 +34,13 @@ const IDENTITIES = 'letter-identities';
 
 const LIFETIME_MILLIS = 10 * MINUTE_MILLIS;
 
+const STATE_AFTER: Readonly<Record<GrantAction, Grant['state']>> = { REVOKE: 'REVOKED', SUSPEND: 'SUSPENDED', RESUME: 'ACTIVE' };
+
 type MandateStep = Step & { readonly verb: 'MANDATE' };
 
-interface GivenGrant {
-  readonly id: string;
-  readonly oneTime: boolean;
+interface GivenGrant extends Pick<Grant, 'id' | 'oneTime' | 'until' | 'retentionDays'> {
   version: number;
+  state: Grant['state'];
 }
 
 /** Letters, transitions, mandates and requests: what enterprises sign and are asked for. */
@@ -69,7 +71,7 @@ export class ConsentSeeding {
     const value = Buffer.from(canonicalJson({ identity, identitySalt: toBase64url(identitySalt) }), 'utf8');
     for (const [index, letter] of statements.entries()) {
       const plan = letters[index] ?? first;
-      this.grants.set(plan.grant, { id: result.ids[index] ?? '', oneTime: plan.oneTime, version: 1 });
+      this.grants.set(plan.grant, { id: result.ids[index] ?? '', oneTime: plan.oneTime, until: letter.until, retentionDays: letter.retentionDays, version: 1, state: 'ACTIVE' });
       this.seeding.changes.push({ table: IDENTITIES, key: grantIdOf(letter), value });
     }
     for (const { supersedes } of letters) if (supersedes !== undefined) this.grant(supersedes).version += 1;
@@ -83,6 +85,7 @@ export class ConsentSeeding {
     const statement = { kind: 'TRANSITION' as const, enterprise: this.seeding.enterprise(slug).subjectRef, grantId: grant.id, grantVersion: grant.version, action: verb, reason, ...this.identified(slug, keys, label) };
     await this.seeding.submit(NODE, 'grants:transit', this.sign(label, [statement], keys), label);
     grant.version += 1;
+    grant.state = STATE_AFTER[verb];
   }
 
   /** The legal representative gives or revokes a mandate. */

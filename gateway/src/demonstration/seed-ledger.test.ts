@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, DENY_REASONS, epochMillis, fromBase64url, grantStatusAt, instantOf, releaseStateAt, saltedDigest, type DomainEvent, type Enterprise, type EvidenceCase, type Loan, type Participant, type RuleBook, type SignedStatement } from '@kesu/chaincode/domain';
+import { canonicalJson, deletionGroundAt, DENY_REASONS, epochMillis, fromBase64url, grantStatusAt, instantOf, releaseStateAt, saltedDigest, type Deletion, type DomainEvent, type Enterprise, type EvidenceCase, type Loan, type Participant, type RuleBook, type SignedStatement } from '@kesu/chaincode/domain';
 import { identityOfGrant } from '../use-cases/grants';
 import { refOfCode, subjectOf } from '../use-cases/subject-map';
 import { demonstrationTokens, requestersByToken } from './demo-tokens';
@@ -86,6 +86,22 @@ describe('a ledger filled with the demonstration', () => {
     const acknowledged = delivered.filter(({ id }) => acknowledgements.has(id)).length;
     expect(acknowledged).toBeGreaterThan(delivered.length * 0.7);
     expect(acknowledged).toBeLessThan(delivered.length);
+  });
+
+  it('asked for the deletion of everything that may not be kept, and most was attested', () => {
+    const { folded } = world;
+    const deletions = folded.all<Deletion>('deletion');
+    const states = new Set(deletions.map(({ state, ground }) => `${state} ${ground}`));
+    for (const state of ['ASKED', 'DELETED', 'STORAGE_ONLY']) expect([...states].some((one) => one.startsWith(state))).toBe(true);
+    for (const ground of ['WITHDRAWN', 'PERIOD_ENDED', 'RETENTION_ENDED']) expect([...states].some((one) => one.endsWith(ground))).toBe(true);
+    expect(deletions.filter(({ state }) => state === 'DELETED').length).toBeGreaterThan(deletions.length / 2);
+    const asked = deletions.map(({ grantId, recipient }) => `${grantId} ${recipient}`);
+    for (const grant of grantsOf(folded)) {
+      for (const release of folded.releases.values()) {
+        const reached = release.grantId === grant.id && release.decision === 'PERMIT' && folded.outcomes.get(release.id)?.outcome !== 'FAILED';
+        if (reached && release.recipient !== grant.enterprise && deletionGroundAt(grant, release, AT) !== undefined) expect(asked).toContain(`${grant.id} ${release.recipient}`);
+      }
+    }
   });
 
   it('has letters signed by every kind of key', () => {

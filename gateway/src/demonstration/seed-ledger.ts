@@ -60,6 +60,7 @@ export async function seedDemonstration(options: SeedOptions): Promise<SeedSumma
   await files;
   await store.commit(seeding.changes);
   clock.moveTo(Math.max(clock.now(), epochMillis(seeding.timeOf(days))));
+  await steps.deletions.ask();
   const tokens = demonstrationTokens(cast.enterprises);
   await writeSummary(directory, summaryFrom(seeding, steps, tokens, await permittedNow(seeding, steps)));
   await markSeeding(store, { state: 'DONE', seed, count, startAt, days });
@@ -90,7 +91,7 @@ async function playScenario(seeding: Seeding, steps: StepSeeding): Promise<void>
   const waves = wavesOf(steps.planned(scenario.steps), (slug) => seeding.enterprise(slug).predecessor);
   for (const [index, wave] of waves.entries()) {
     if (wave.day > day) {
-      await steps.releases.acknowledge();
+      await steps.endOfDay();
       day = wave.day;
       if (day % 15 === 0) seeding.options.progress(`day ${day} of ${DEMONSTRATION_DAYS}: ${shanghaiDate(seeding.timeOf(day))}`);
     }
@@ -98,7 +99,7 @@ async function playScenario(seeding: Seeding, steps: StepSeeding): Promise<void>
     const next = waves[index + 1];
     await Promise.all([steps.wave(wave.steps, `wave ${index}`), next === undefined ? undefined : steps.prepareAhead(next.steps, seeding.timeOf(next.day, next.minute))]);
   }
-  await steps.releases.acknowledge();
+  await steps.endOfDay();
 }
 
 function summaryOf(seeding: Seeding, { consent, releases }: StepSeeding, tookMillis: number): SeedSummary {

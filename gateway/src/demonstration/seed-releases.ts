@@ -66,6 +66,8 @@ const EVERY = { PARTIAL: 29, FAILED: 37, WITHOUT_OUTCOME: 41, UNACKNOWLEDGED: 9 
 export class ReleaseSeeding {
   /** Releases by the names of steps. */
   readonly releases = new Map<string, Release>();
+  /** Of these nothing left. */
+  readonly failed = new Set<string>();
   /** Denials in the order of their records. */
   readonly denials: Release[] = [];
   private readonly ready = new Map<AskingStep, Payload>();
@@ -87,8 +89,13 @@ export class ReleaseSeeding {
     for (const [index, step] of steps.entries()) prepared.push(await this.prepare(step, `${label} ${index}`));
     for (const check of prepared.filter(({ step }) => step.verb === 'CHECK')) await this.check(check);
     const recorded = prepared.filter(({ step }) => step.verb !== 'CHECK');
-    if (recorded.length === 0) return [];
-    const done = await this.seeding.submit(NODE, 'releases:record', { requests: recorded.map(({ requested }) => requested) }, label);
+    const permitted: Permitted[] = [];
+    for (const sender of new Set(recorded.map(({ step }) => senderOf(step)))) permitted.push(...(await this.recordAs(sender, recorded.filter(({ step }) => senderOf(step) === sender), label)));
+    return permitted;
+  }
+
+  private async recordAs(sender: string, recorded: readonly Prepared[], label: string): Promise<readonly Permitted[]> {
+    const done = await this.seeding.submit(sender, 'releases:record', { requests: recorded.map(({ requested }) => requested) }, label);
     const permitted: Permitted[] = [];
     for (const [index, one] of recorded.entries()) {
       const release = expected(one.step, done.result.releases[index]);
@@ -97,7 +104,7 @@ export class ReleaseSeeding {
       else {
         this.releases.set(one.step.release, release);
         permitted.push({ step: one.step, release });
-        if (one.payload !== undefined) this.seeding.changes.push(await receiptOf(this.seeding, release, { position: done.position, head: done.head }, one.payload.salt, index));
+        if (one.payload !== undefined && sender === NODE) this.seeding.changes.push(await receiptOf(this.seeding, release, { position: done.position, head: done.head }, one.payload.salt, index));
       }
     }
     return permitted;
@@ -137,7 +144,7 @@ export class ReleaseSeeding {
     );
   }
 
-  /** The node reports, some seconds later, what became of permitted releases; of a few nothing is known. */
+  /** The sender reports, some seconds later, what became of permitted releases; of a few nothing is known. */
   async reportOutcomes(permitted: readonly Permitted[], label: string): Promise<void> {
     const outcomes = permitted.flatMap(({ step, release }) => {
       const outcome = this.drawOutcome(step);
@@ -145,9 +152,14 @@ export class ReleaseSeeding {
     });
     if (outcomes.length === 0) return;
     this.seeding.moveTo(instantAfter(this.seeding.at, OUTCOME_AFTER_MILLIS));
-    await this.seeding.submit(NODE, 'releases:record-outcomes', { outcomes }, label);
+    const sent = (releaseId: string) => permitted.find((one) => one.release.id === releaseId)?.release;
+    for (const sender of new Set(permitted.map(({ release }) => release.sender))) {
+      const own = outcomes.filter(({ releaseId }) => sent(releaseId)?.sender === sender);
+      if (own.length > 0) await this.seeding.submit(sender, 'releases:record-outcomes', { outcomes: own }, label);
+    }
     for (const { releaseId, outcome } of outcomes) {
-      const release = permitted.find((one) => one.release.id === releaseId)?.release;
+      if (outcome === 'FAILED') this.failed.add(releaseId);
+      const release = sent(releaseId);
       if (outcome === 'DELIVERED' && release !== undefined && release.basis !== 'SELF' && this.drawn % EVERY.UNACKNOWLEDGED !== 0) {
         this.waiting.push({ recipient: release.recipient, releaseId, payloadDigest: release.payloadDigest ?? '' });
       }
@@ -184,10 +196,16 @@ export class ReleaseSeeding {
       idempotencyKey,
       ...(self ? {} : { requestSignature: await this.signRequest(ask.requester, request, idempotencyKey) }),
       sources: [...(payload?.sources ?? [])],
-      ...(payload === undefined ? {} : { payload: { digest: payload.digest, byteCount: payload.byteCount } }),
-      selfReported: false,
+      ...(payload === undefined ? {} : { payload: this.sentPayload(ask, payload) }),
+      selfReported: senderOf(step) !== NODE,
     };
     return { step, requested, payload };
+  }
+
+  /** A conduit passes on the very bytes that it received. */
+  private sentPayload({ sender, continues }: ReleaseAsk, { digest, byteCount }: Payload): NonNullable<Requested['payload']> {
+    const came = sender === undefined || continues === undefined ? undefined : this.releases.get(continues);
+    return { digest: came?.payloadDigest ?? digest, byteCount: came?.byteCount ?? byteCount };
   }
 
   private requestOf(ask: ReleaseAsk): ReleaseRequest {
@@ -247,6 +265,11 @@ export class ReleaseSeeding {
     const { keyId, privateKey } = this.seeding.requestKeyOf(catalogueItemOf(item).provider);
     return { rows, source: { kind: 'ANSWER', code: item, answer, keyId, signature: signAnswer(answer, privateKey) } };
   }
+}
+
+/** Who sends what a step asks for. */
+function senderOf({ ask }: AskingStep): string {
+  return ask.sender ?? NODE;
 }
 
 /** Names a step that asks: an enterprise never asks twice in a minute. */

@@ -3,6 +3,7 @@ import { catalogueItemOf } from './catalogue';
 import { SECOND_BATCH } from './demonstration-sources';
 import { CaseSeeding } from './seed-cases';
 import { ConsentSeeding } from './seed-consent';
+import { DeletionSeeding } from './seed-deletions';
 import { EnterpriseSeeding } from './seed-enterprises';
 import { acceptBatch, NODE } from './seed-network';
 import { ReleaseSeeding, type AskingStep } from './seed-releases';
@@ -21,12 +22,14 @@ export class StepSeeding {
   readonly consent: ConsentSeeding;
   readonly releases: ReleaseSeeding;
   readonly cases: CaseSeeding;
+  readonly deletions: DeletionSeeding;
   private readonly loans = new Set<string>();
 
   constructor(private readonly seeding: Seeding) {
     this.enterprises = new EnterpriseSeeding(seeding);
     this.consent = new ConsentSeeding(seeding, this.enterprises);
     this.releases = new ReleaseSeeding(seeding, this.consent);
+    this.deletions = new DeletionSeeding(seeding, this.consent, this.releases);
     this.cases = new CaseSeeding(seeding, (loan) => this.consent.loanRef(loan), (release) => this.releases.releases.get(release)?.id ?? '');
   }
 
@@ -44,6 +47,13 @@ export class StepSeeding {
     const asking = steps.filter(isAsking);
     const [permitted] = await Promise.all([this.releases.record(asking, label), ...steps.filter((step) => !isAsking(step)).map((step) => this.carryOut(step))]);
     await this.releases.reportOutcomes(permitted, label);
+  }
+
+  /** What follows at the end of a day: recipients acknowledge, are asked to delete, and attest. */
+  async endOfDay(): Promise<void> {
+    await this.releases.acknowledge();
+    await this.deletions.ask();
+    await this.deletions.attest();
   }
 
   /** Makes ready what a later wave releases. */

@@ -27,7 +27,7 @@ export async function playToday(seeding: Seeding, steps: StepSeeding): Promise<v
   seeding.options.progress(`${registered.length} enterprises are registered`);
   const ranks = stepsOfToday(makeScenario(seeding.options.seed, seeding.startAt, enterprises).steps, enterprises);
   for (const [rank, together] of ranks.entries()) await inParts(steps, together, `today ${rank}`);
-  await steps.releases.acknowledge();
+  await steps.endOfDay();
 }
 
 /** Of the scenario's steps those that can happen today, as if on day 0: first each enterprise's first, then each one's second, … */

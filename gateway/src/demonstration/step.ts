@@ -50,6 +50,8 @@ export interface ReleaseAsk {
   readonly grant?: string;
   readonly loan?: string;
   readonly rangeMonthsBack?: MonthsBack;
+  /** The conduit that passes on what it received; the node sends unless given. */
+  readonly sender?: string;
   /** The name of the release that this one continues. */
   readonly continues?: string;
 }

@@ -239,10 +239,10 @@ function enforcement(): Story {
 function platformMerged(): Story {
   const enterprise = 'enterprise-0007';
   const bank = 'weichuan-example-rural-bank';
-  const first = letter('merged-qinxinrong', { enterprise, platform: QINXINRONG, recipient: QINXINRONG }, 'EVALUATION', 'EVALUATION', EVALUATION_ITEMS, 88, { frequency: { times: 4, per: 'MONTH' } });
-  const second = letter('merged-weichuan', { enterprise, platform: 'weichuan-platform', recipient: bank }, 'EVALUATION', 'EVALUATION', EVALUATION_ITEMS, 88, { conduit: QINXINRONG, frequency: { times: 4, per: 'MONTH' } });
+  const through = letter('merged-weichuan', { enterprise, platform: 'weichuan-platform', recipient: bank }, 'EVALUATION', 'EVALUATION', EVALUATION_ITEMS, 88, { conduit: QINXINRONG, frequency: { times: 4, per: 'MONTH' } });
   const after = letter('merged-after', { enterprise, platform: QINXINRONG, recipient: bank }, 'EVALUATION', 'EVALUATION', EVALUATION_ITEMS, 200);
-  const continued: ReleaseAsk = { ...askUnder(second), continues: 'merged-release-1' };
+  const brought: ReleaseAsk = { ...askUnder(through), requester: QINXINRONG, recipient: QINXINRONG };
+  const passedOn: ReleaseAsk = { ...askUnder(through), sender: QINXINRONG, continues: 'merged-release-1' };
   return {
     id: 'platform-merged',
     titleZh: '渭川市平台:经秦信融对接、暂停、并入秦信融',
@@ -250,15 +250,15 @@ function platformMerged(): Story {
     enterprises: [enterprise],
     steps: [
       registration(enterprise, 2),
-      at(5, 600, '企业签署两份授权书:秦信融,以及经由秦信融的渭川平台与银行。', 'The enterprise signs two letters: for Qinxinrong, and for a bank of the Weichuan platform by way of Qinxinrong.', { verb: 'GRANT', letters: [first, second], signedBy: REPRESENTATIVE }),
-      at(6, 540, '渭川平台未经秦信融直接请求,不予提供。', 'The Weichuan platform asks directly, not through Qinxinrong: denied.', { verb: 'DENY', ask: askUnder(second), reason: 'route-not-allowed' }),
-      at(6, 600, '秦信融取得信息。', 'Qinxinrong receives the information.', { verb: 'RELEASE', release: 'merged-release-1', ask: askUnder(first) }),
-      at(6, 610, '渭川平台承接该次提供,银行取得信息。', 'The Weichuan platform continues that release; the bank receives it.', { verb: 'RELEASE', release: 'merged-release-2', ask: continued }),
+      at(5, 600, '企业签署一份授权书:授权渭川平台的一家银行,经由秦信融。', 'The enterprise signs one letter: for a bank of the Weichuan platform, by way of Qinxinrong.', { verb: 'GRANT', letters: [through], signedBy: REPRESENTATIVE }),
+      at(6, 540, '渭川平台未经秦信融直接请求,不予提供。', 'The Weichuan platform asks directly, not through Qinxinrong: denied.', { verb: 'DENY', ask: askUnder(through), reason: 'route-not-allowed' }),
+      at(6, 600, '信息提供至秦信融,只供转送。', 'The information goes to Qinxinrong, to be passed on only.', { verb: 'RELEASE', release: 'merged-release-1', ask: brought }),
+      at(6, 610, '秦信融原样转送,渭川平台的银行取得信息。', 'Qinxinrong passes it on unchanged; the bank of the Weichuan platform receives it.', { verb: 'RELEASE', release: 'merged-release-2', ask: passedOn }),
       at(30, 600, '渭川平台因安全事件被暂停。', 'The Weichuan platform is suspended over a security incident.', { verb: 'PARTICIPANT', participant: 'weichuan-platform', to: 'SUSPENDED' }),
-      at(31, 600, '暂停期间一律不予提供。', 'While it is suspended it gets nothing.', { verb: 'DENY', ask: continued, reason: 'participant-not-admitted' }),
+      at(31, 600, '暂停期间一律不予提供。', 'While it is suspended it gets nothing.', { verb: 'DENY', ask: brought, reason: 'participant-not-admitted' }),
       at(45, 600, '整改后恢复。', 'Resumed after it was put right.', { verb: 'PARTICIPANT', participant: 'weichuan-platform', to: 'ADMITTED' }),
       at(60, 600, '渭川平台退出,并入秦信融;授权不随之转移。', 'The Weichuan platform exits and merges into Qinxinrong; grants do not move.', { verb: 'PARTICIPANT', participant: 'weichuan-platform', to: 'EXITED', successor: QINXINRONG }),
-      at(61, 600, '旧授权不再可用。', 'The old grant permits nothing.', { verb: 'DENY', ask: continued, reason: 'participant-not-admitted' }),
+      at(61, 600, '旧授权不再可用。', 'The old grant permits nothing.', { verb: 'DENY', ask: brought, reason: 'participant-not-admitted' }),
       at(62, 600, '企业重新签署,由秦信融提供服务。', 'The enterprise signs anew with Qinxinrong.', { verb: 'GRANT', letters: [after], signedBy: REPRESENTATIVE }),
       at(63, 600, '银行取得信息。', 'The bank receives information.', { verb: 'RELEASE', release: 'merged-release-3', ask: askUnder(after) }),
     ],

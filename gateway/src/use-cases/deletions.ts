@@ -10,6 +10,8 @@ const LOOKS = 'deletion-looks';
 const POSITION = 'deletion-position';
 /** Most grants that one pass looks at. */
 const PASS = 100;
+/** Fewest days between two looks at a grant in force. */
+const LEAST_DAYS = 30;
 
 /**
  * Asks recipients to delete what they got when a grant was revoked, its period ended, or the letter's retention of a release is over
@@ -47,34 +49,33 @@ export class DeletionAsking {
     return asked;
   }
 
-  /** Of each recipient the newest release that must go, and when to look again. */
+  /** Of each recipient the newest release that must go, and when to look again: the letter itself obliges, so not for each release on its day. */
   #due(grant: Grant, now: Instant): { readonly releases: readonly string[]; readonly next?: Instant } {
-    const newest = this.#newestByRecipient(grant);
-    const releases: string[] = [];
+    const newest = new Map<string, string>();
     const looks: Instant[] = [];
-    for (const { release } of newest.values()) {
+    for (const { release } of this.#received(grant)) {
       if (deletionGroundAt(grant, release, now) === undefined) looks.push(retentionEndOf(grant, release));
-      else if (this.parts.readModel.record('deletion', deletionIdOf(release.id)) === undefined) releases.push(release.id);
+      else if (!newest.has(release.recipient)) newest.set(release.recipient, release.id);
     }
+    const releases = [...newest.values()].filter((id) => this.parts.readModel.record('deletion', deletionIdOf(id)) === undefined);
     if (grant.state === 'REVOKED' || now >= grant.until) return { releases };
     // What is released from now on may be kept for the whole retention.
-    return { releases, next: earliest([...looks, grant.until, instantAfter(now, Math.max(1, grant.retentionDays) * DAY_MILLIS)]) };
+    const following = earliest([...looks, instantAfter(now, grant.retentionDays * DAY_MILLIS)]);
+    return { releases, next: earliest([latest(following, instantAfter(now, LEAST_DAYS * DAY_MILLIS)), grant.until]) };
   }
 
-  /** Those who may have received under the grant; nothing left for a release that failed before its first byte. */
-  #newestByRecipient(grant: Grant): ReadonlyMap<string, TracedRelease> {
-    const newest = new Map<string, TracedRelease>();
+  /** What was received under the grant, newest first; nothing is left of a release that failed before its first byte. */
+  *#received(grant: Grant): Generator<TracedRelease> {
     for (let cursor: string | undefined, more = true; more; ) {
       const page = this.parts.readModel.trace('enterprise', grant.enterprise, { decision: 'PERMIT', from: grant.givenAt }, { limit: 100, ...(cursor === undefined ? {} : { cursor }) });
       for (const traced of page.entries) {
         const { release, outcome } = traced;
         const isNothing = outcome?.outcome === 'FAILED' && outcome.bytesSent === 0;
-        if (release.grantId === grant.id && release.recipient !== grant.enterprise && !isNothing && !newest.has(release.recipient)) newest.set(release.recipient, traced);
+        if (release.grantId === grant.id && release.recipient !== grant.enterprise && !isNothing) yield traced;
       }
       cursor = page.next;
       more = cursor !== undefined;
     }
-    return newest;
   }
 
   /** False for one that somebody else asked for meanwhile. */
@@ -107,4 +108,8 @@ function look(at: Instant, grantId: string): JournalChange {
 
 function earliest(instants: readonly Instant[]): Instant {
   return instants.reduce((first, one) => (one < first ? one : first));
+}
+
+function latest(one: Instant, other: Instant): Instant {
+  return one > other ? one : other;
 }

@@ -39,6 +39,7 @@ export async function recordRelease(parts: ReleaseParts, held: HeldRelease): Pro
   const recorded = await parts.requests.once(
     { slot, bodyDigest, idempotencyKey },
     async () => {
+      parts.assertOpen();
       const requestSignature = await requestSignatureOf(parts, held, asker);
       const advice = await adviseSurely(parts, { request, requester: asker, sender: requester.id });
       const requested: RequestedRelease = { request, ...grantFound(advice, held), requester: asker, idempotencyKey, requestSignature, sources: [...sources], payload: { digest: payloadDigest, byteCount }, selfReported: true };

@@ -13,6 +13,8 @@ import { Retention } from './retention';
 export interface ReleaseParts extends BatchParts {
   readonly requests: IdempotentRequests<RecordedAnswer>;
   readonly deliveries: Deliveries;
+  /** Refuses while nothing may be released, though the ledger would permit it. @throws GatewayError not-ready. */
+  assertOpen(): void;
   /** The group commit of a sender. */
   groupOf(sender: string): GroupCommit;
   /** Erases what the outbox and the tables of repeats have kept long enough; to be called every minute. */
@@ -21,8 +23,11 @@ export interface ReleaseParts extends BatchParts {
   close(): Promise<void>;
 }
 
-/** Opens the releases of a gateway. `resumePending` comes next, before the first request. */
-export async function openReleaseParts(parts: GatewayParts, options: GroupCommitOptions = {}): Promise<ReleaseParts> {
+/**
+ * Opens the releases of a gateway. `resumePending` comes next, before the first request.
+ * @param assertOpen throws while nothing may be released.
+ */
+export async function openReleaseParts(parts: GatewayParts, options: GroupCommitOptions = {}, assertOpen: () => void = () => undefined): Promise<ReleaseParts> {
   const journal = new ReleaseJournal(parts.store);
   const outbox = await Outbox.open(parts);
   const outcomes = new Outcomes(parts, journal);
@@ -33,6 +38,7 @@ export async function openReleaseParts(parts: GatewayParts, options: GroupCommit
   return {
     ...batchParts,
     deliveries,
+    assertOpen,
     requests: new IdempotentRequests(journal),
     groupOf: (sender) => {
       const known = groups.get(sender) ?? new GroupCommit(batchParts, sender, options);

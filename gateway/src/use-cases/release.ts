@@ -24,7 +24,7 @@ interface Requested extends Pick<SentRequest, 'request' | 'idempotencyKey'> {
  *
  * A refusal is recorded and answered as a release with decision DENY. When the answer holds data, the caller of this function must
  * call `settle` once its response ended or broke.
- * @throws GatewayError source-unavailable, ledger-unavailable, outcome-unknown (nothing is delivered), idempotency-key-refused,
+ * @throws GatewayError source-unavailable, ledger-unavailable, not-ready, outcome-unknown (nothing is delivered), idempotency-key-refused,
  *   idempotency-conflict, malformed-body; DomainError for what is wrong with the request. No error carries data.
  */
 export async function release(parts: ReleaseParts, sent: SentRequest): Promise<ReleaseAnswer> {
@@ -54,6 +54,7 @@ export async function releaseOnce(parts: ReleaseParts, asked: Requested, prepare
 }
 
 async function perform(parts: ReleaseParts, asked: Requested, keyed: { slot: string; bodyDigest: string }): Promise<RecordedAnswer> {
+  parts.assertOpen();
   const advice = await adviseSurely(parts, { request: asked.request, requester: asked.requesterId, sender: parts.self });
   const waiting = waitingRelease(asked, advice, keyed);
   if (advice.decision.decision === 'DENY') {

@@ -134,7 +134,8 @@ export type EvidenceCase = z.infer<typeof evidenceCaseSchema>;
 
 type Life = Readonly<Partial<Record<CaseState, readonly CaseState[]>>>;
 
-const PRESERVATION: Life = { DRAFT: ['SUBMITTED'], SUBMITTED: ['ACCEPTED', 'REJECTED'], ACCEPTED: ['NOTARIZED'] };
+/** A notary refuses also what it has accepted, where examining shows a ground (公证程序规则 48: 不予办理公证). */
+const PRESERVATION: Life = { DRAFT: ['SUBMITTED'], SUBMITTED: ['ACCEPTED', 'REJECTED'], ACCEPTED: ['REJECTED', 'NOTARIZED'] };
 const PROCEEDINGS: Life = { DRAFT: ['SEALED'], SEALED: ['HANDED_OVER'], HANDED_OVER: ['RECEIVED'], RECEIVED: ['CLOSED'] };
 const LIVES: Readonly<Record<CaseKind, Life>> = {
   ENFORCEABLE_DEBT: {

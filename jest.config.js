@@ -33,4 +33,5 @@ module.exports = {
   modulePathIgnorePatterns: ['/lib/'],
   testTimeout: 120000,
   maxWorkers: 2,
+  testSequencer: '<rootDir>/scripts/longest-first.mjs',
 };

@@ -17,9 +17,15 @@ export interface StoresReport extends LedgerReport {
 /** Examines stopped stores: the ledger from block 0, the private journal whole. The caller holds the lock of the data directory. */
 export async function inspectStores(places: Places, signal: AbortSignal): Promise<StoresReport> {
   const ledger = await inspectLedger({ directory: places.ledger, anchorDirectory: places.anchors }, signal);
+  const { journal, problems } = await inspectJournalStores(places, signal);
+  return { ...ledger, problems: [...new Set([...ledger.problems, ...problems])], journal };
+}
+
+/** Examines what a gateway on Fabric keeps itself: the private journal whole. The caller holds the lock of the data directory. */
+export async function inspectJournalStores(places: Places, signal: AbortSignal): Promise<Pick<StoresReport, 'journal' | 'problems'>> {
   const { verified, problems } = await inspectJournal(places, signal);
   const { journal: directory, keyFile } = places;
-  return { ...ledger, problems: [...new Set([...ledger.problems, ...problems])], journal: { directory, verified, keyFile, hasKeyFile: existsSync(keyFile) } };
+  return { problems, journal: { directory, verified, keyFile, hasKeyFile: existsSync(keyFile) } };
 }
 
 /** An examination makes nothing: where the journal's directory is missing it says so. */

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
-import { createBackup, restoreBackup, verifyBackup, type LedgerPlace } from '@kesu/network';
+import { createBackup, restoreBackup, verifyBackup, type BackupManifest, type LedgerPlace } from '@kesu/network';
 import { pino } from 'pino';
 import { systemClock } from '../clock';
 import { readConfiguration, type Configuration } from '../config';
-import { inspectStores, type StoresReport } from '../inspect-stores';
+import { inspectJournalStores, inspectStores, type StoresReport } from '../inspect-stores';
 import { ProjectionStore } from '../projection/projection-store';
 import { verifyProjection, type ProjectionReport } from '../projection';
 import { lockStores, openStores, placesOf } from '../stores';
@@ -29,7 +29,7 @@ export function configurationOf(options: StoreOptions): Configuration {
 
 function ledgerPlace(configuration: Configuration): LedgerPlace {
   const places = placesOf(configuration);
-  return { directory: places.ledger, anchorDirectory: places.anchors, besideDirectory: places.demonstration };
+  return { directory: places.ledger, anchorDirectory: places.anchors, besideDirectory: places.demonstration, withoutBlocks: configuration.ledger === 'fabric' };
 }
 
 /** Runs while nobody else writes the stores. */
@@ -50,22 +50,23 @@ export function addStoreCommands(program: Command): void {
 }
 
 function assertLedger(configuration: Configuration): void {
+  if (configuration.ledger === 'fabric') return;
   if (!existsSync(placesOf(configuration).ledger)) throw new CommandError(EXIT.UNAVAILABLE, `there is no ledger in ${configuration.data}: \`npm start\` makes one`);
 }
 
 function addDoctor(program: Command): void {
   withStoreOptions(program.command('doctor'))
-    .description('examine a stopped ledger: lock, anchors, every block, the private journal and its key file, disk')
+    .description('examine stopped stores: lock, anchors, every block, the private journal and its key file, disk')
     .action(async (options: StoreOptions) => {
       const configuration = configurationOf(options);
+      if (configuration.ledger === 'fabric') return inspectOnFabric(configuration, options.json === true);
       assertLedger(configuration);
       const report = await whileLocked(configuration, () => inspectStores(placesOf(configuration), new AbortController().signal));
       const { head, checkedBlocks, journal, operator, diskFreeBytes, problems } = report;
       const lines = [
         head === undefined ? 'no head' : `head ${head.block}  ${head.hash}  ${head.time}`,
         `${checkedBlocks} blocks followed from block 0`,
-        `private journal in ${journal.directory}: ${journal.verified} entries read`,
-        journal.hasKeyFile ? `its key file: ${journal.keyFile} (keep a copy apart from data and backups: without it the journal can't be read)` : `its key file is missing: ${journal.keyFile}`,
+        ...journalLines(journal),
         ...(operator === undefined ? [] : [operatorLine(operator)]),
         `${Math.floor(diskFreeBytes / 1_048_576)} MiB free`,
         ...(problems.length === 0 ? ['nothing is wrong'] : problems.map((problem) => `wrong: ${problem}`)),
@@ -73,6 +74,18 @@ function addDoctor(program: Command): void {
       print(report, lines, options.json === true);
       process.exitCode = problems.length === 0 ? EXIT.DONE : EXIT.NO;
     });
+}
+
+function journalLines({ directory, verified, keyFile, hasKeyFile }: StoresReport['journal']): string[] {
+  return [`private journal in ${directory}: ${verified} entries read`, hasKeyFile ? `its key file: ${keyFile} (keep a copy apart from data and backups: without it the journal can't be read)` : `its key file is missing: ${keyFile}`];
+}
+
+/** On Fabric a gateway keeps no blocks of its own: what is its own is examined, and who examines the rest is named. */
+async function inspectOnFabric(configuration: Configuration, json: boolean): Promise<void> {
+  const report = await whileLocked(configuration, () => inspectJournalStores(placesOf(configuration), new AbortController().signal));
+  const { journal, problems } = report;
+  print(report, [...journalLines(journal), ...(problems.length === 0 ? ['nothing is wrong here'] : problems.map((problem) => `wrong: ${problem}`)), `the ledger is the Fabric network in ${configuration.network}: \`kesu network doctor\` examines it`], json);
+  process.exitCode = problems.length === 0 ? EXIT.DONE : EXIT.NO;
 }
 
 function operatorLine({ notAfter, notice }: NonNullable<StoresReport['operator']>): string {
@@ -88,7 +101,7 @@ function addBackup(program: Command): void {
     .description("copy blocks, anchors, the private journal and a demonstration's key files; works while the gateway runs")
     .action(async (to: string, options: StoreOptions) => {
       const manifest = await createBackup(ledgerPlace(configurationOf(options)), to);
-      print(manifest, [`backup in ${to} up to block ${manifest.head.block} ${manifest.head.hash}`, ...manifest.notIncluded.map((part) => `not in it: ${part}`)], options.json === true);
+      print(manifest, [`backup in ${to} ${reachOf(manifest)}`, ...manifest.notIncluded.map((part) => `not in it: ${part}`)], options.json === true);
     });
   backup
     .command('verify')
@@ -97,7 +110,7 @@ function addBackup(program: Command): void {
     .description('read every file of a backup and follow its blocks')
     .action(async (at: string, options: StoreOptions) => {
       const manifest = await verifyBackup(at);
-      print(manifest, [`the backup is whole up to block ${manifest.head.block} ${manifest.head.hash}`], options.json === true);
+      print(manifest, [`the backup is whole, ${reachOf(manifest)}`], options.json === true);
     });
   withStoreOptions(backup.command('restore'))
     .argument('<from>', 'the backup')
@@ -106,8 +119,12 @@ function addBackup(program: Command): void {
     .action(async (from: string, options: StoreOptions & { acceptLoss?: boolean }) => {
       const configuration = configurationOf(options);
       const manifest = await whileLocked(configuration, () => restoreBackup(from, ledgerPlace(configuration), options.acceptLoss === true ? { acceptLoss: true } : {}));
-      print(manifest, [`restored up to block ${manifest.head.block}`], options.json === true);
+      print(manifest, [`restored ${reachOf(manifest)}`], options.json === true);
     });
+}
+
+function reachOf({ head }: BackupManifest): string {
+  return head === undefined ? 'of the private journal; the blocks are with the peers' : `up to block ${head.block} ${head.hash}`;
 }
 
 function addIndex(program: Command): void {

@@ -30,7 +30,7 @@ describe('a backup', () => {
     const during = Promise.all(Array.from({ length: 30 }, (_, i) => write(ledger, `during-${i}`)));
     const manifest = await createBackup(options, join(root, 'backup'));
     await during;
-    expect(manifest.head.block).toBeGreaterThanOrEqual(5);
+    expect(manifest.head?.block).toBeGreaterThanOrEqual(5);
     expect(await verifyBackup(join(root, 'backup'))).toEqual(manifest);
     expect(manifest.files.some(({ path }) => path.includes('state'))).toBe(false);
     expect(manifest.notIncluded.join()).toContain('key file');
@@ -39,6 +39,23 @@ describe('a backup', () => {
     const again = await made.reopen({ ...place, stateDirectory: join(place.directory, 'state') });
     for (let i = 0; i < 5; i++) expect(await valueOf(again, `before-${i}`)).toBe(`before-${i}`);
     await write(again, 'after');
+  });
+
+  it('of a gateway on Fabric is its private journal, named as that, and fits no embedded ledger', async () => {
+    const { root } = made;
+    const place = { directory: join(root, 'on-fabric'), anchorDirectory: join(root, 'on-fabric-anchor'), withoutBlocks: true };
+    await mkdir(join(place.directory, 'private'), { recursive: true });
+    await mkdir(place.anchorDirectory);
+    await writeFile(join(place.directory, 'private', 'journal'), 'entries');
+    const manifest = await createBackup(place, join(root, 'backup'));
+    expect(manifest.head).toBeUndefined();
+    expect(manifest.notIncluded.join()).toContain('peer of the Fabric network');
+    expect(await verifyBackup(join(root, 'backup'))).toEqual(manifest);
+    const restored = { directory: join(root, 'restored'), anchorDirectory: join(root, 'restored-anchor') };
+    await expect(restoreBackup(join(root, 'backup'), restored)).rejects.toThrow('a gateway on Fabric');
+    await restoreBackup(join(root, 'backup'), { ...restored, withoutBlocks: true });
+    expect(await readFile(join(restored.directory, 'private', 'journal'), 'utf8')).toBe('entries');
+    await expect(createBackup({ ...place, withoutBlocks: false }, join(root, 'other'))).rejects.toThrow('no blocks');
   });
 
   it('holds what lies beside the ledger, and puts it back', async () => {

@@ -14,12 +14,14 @@ export interface LedgerPlace {
   readonly anchorDirectory: string;
   /** A directory of files that belong to the ledger without being it, e.g. a demonstration's key files; left out where there is none. */
   readonly besideDirectory?: string;
+  /** True where the blocks are a Fabric network's: only the private journal lies here. */
+  readonly withoutBlocks?: boolean;
 }
 
 const manifestSchema = z.strictObject({
   format: z.literal('kesu-backup-1'),
-  /** The newest block in the backup. */
-  head: z.strictObject({ block: z.int().min(0), hash: z.string() }),
+  /** The newest block in the backup; absent where the blocks are a Fabric network's, whose peers keep them. */
+  head: z.strictObject({ block: z.int().min(0), hash: z.string() }).optional(),
   /** What is not in the backup and is needed beside it. */
   notIncluded: z.array(z.string()),
   files: z.array(z.strictObject({ path: z.string(), bytes: z.int(), sha256: z.string() })),
@@ -45,6 +47,7 @@ const MANIFEST = 'manifest.json';
 const DATA = 'data';
 const ANCHOR = 'anchor';
 const BESIDE = 'beside';
+const BLOCKS_NOTE = "the blocks: each peer of the Fabric network has all of them";
 const KEY_NOTE = 'the key file of the private journal: keep it apart from the backup, without it the journal in the backup cannot be read';
 /** The state is derived and replayed; locks belong to a process. */
 const LEFT_OUT = /^(state($|\.)|.*lock$)/i;
@@ -52,7 +55,7 @@ const LEFT_OUT = /^(state($|\.)|.*lock$)/i;
 const ATTEMPTS = 5;
 
 /**
- * Copies a ledger, running or stopped: the anchors first, what lies beside it, then all blocks and the private journal, so that the copy holds at least
+ * Copies an embedded ledger with its private journal, or the journal alone where the blocks are a Fabric network's, running or stopped: the anchors first, what lies beside it, then all blocks and the private journal, so that the copy holds at least
  * what its anchor names. The state is left out: it is replayed. The journal's key file is not in it.
  * @param to a directory that doesn't exist or is empty.
  * @throws BackupError.
@@ -73,9 +76,9 @@ export async function createBackup(from: LedgerPlace, to: string): Promise<Backu
     await rm(to, { recursive: true, force: true });
     if (attempt === ATTEMPTS) throw new BackupError('the files changed again and again while they were copied', 'try again when the ledger is less busy, or stop it');
   }
-  const head = await walkBlocks(to);
+  const held = from.withoutBlocks === true ? { notIncluded: [KEY_NOTE, BLOCKS_NOTE] } : { head: await walkBlocks(to), notIncluded: [KEY_NOTE] };
   const files = await Promise.all((await listTree(to)).map((path) => describeFile(to, path)));
-  const manifest: BackupManifest = { format: 'kesu-backup-1', head, notIncluded: [KEY_NOTE], files };
+  const manifest: BackupManifest = { format: 'kesu-backup-1', ...held, files };
   await writeSynced(join(to, MANIFEST), JSON.stringify(manifest, null, 2));
   return manifest;
 }
@@ -94,8 +97,8 @@ export async function verifyBackup(at: string): Promise<BackupManifest> {
     const found = await describeFile(at, file.path);
     if (found.bytes !== file.bytes || found.sha256 !== file.sha256) throw broken(`${file.path} is not what was backed up`);
   }
-  const head = await walkBlocks(at);
-  if (head.block !== manifest.head.block || head.hash !== manifest.head.hash) throw broken(`its blocks end at ${head.block}, not at ${manifest.head.block}`);
+  const head = manifest.head === undefined ? undefined : await walkBlocks(at);
+  if (JSON.stringify(head) !== JSON.stringify(manifest.head)) throw broken('its blocks end elsewhere than it says');
   return manifest;
 }
 
@@ -111,14 +114,9 @@ export interface RestoreOptions {
  */
 export async function restoreBackup(from: string, to: LedgerPlace, options: RestoreOptions = {}): Promise<BackupManifest> {
   const manifest = await verifyBackup(from);
+  assertSameLedger(manifest, to);
   await refuseFilled(to.directory);
-  const anchored = await anchoredBlock(to.anchorDirectory);
-  if (anchored > manifest.head.block && options.acceptLoss !== true) {
-    throw new BackupError(
-      `the backup ends at block ${manifest.head.block} and the anchor names block ${anchored}: blocks ${manifest.head.block + 1} to ${anchored} would be lost`,
-      'find a newer backup, or accept the loss explicitly',
-    );
-  }
+  if (options.acceptLoss !== true) await refuseLoss(manifest, to);
   await copyTree(join(from, DATA), to.directory);
   if (to.besideDirectory !== undefined && (await namesIn(join(from, BESIDE))).length > 0) await copyTree(join(from, BESIDE), to.besideDirectory);
   const paths = await listTree(join(from, ANCHOR));
@@ -131,6 +129,18 @@ export async function restoreBackup(from: string, to: LedgerPlace, options: Rest
   return manifest;
 }
 
+function assertSameLedger({ head }: BackupManifest, { withoutBlocks = false }: LedgerPlace): void {
+  if ((head === undefined) === withoutBlocks) return;
+  throw new BackupError(`the backup is of a gateway on ${head === undefined ? 'Fabric' : 'the embedded ledger'}`, 'restore it for the same `ledger:` in kesu.yaml');
+}
+
+/** Refuses when the present anchor names blocks that the backup lacks. */
+async function refuseLoss({ head }: BackupManifest, to: LedgerPlace): Promise<void> {
+  const anchored = head === undefined ? -1 : await anchoredBlock(to.anchorDirectory);
+  if (head === undefined || anchored <= head.block) return;
+  throw new BackupError(`the backup ends at block ${head.block} and the anchor names block ${anchored}: blocks ${head.block + 1} to ${anchored} would be lost`, 'find a newer backup, or accept the loss explicitly');
+}
+
 /** The block that an anchor names; −1 when there is none. */
 async function anchoredBlock(anchorDirectory: string): Promise<number> {
   const anchor = await Anchor.open(nodeFiles, join(anchorDirectory, BLOCK_ANCHOR_FILE));
@@ -140,7 +150,7 @@ async function anchoredBlock(anchorDirectory: string): Promise<number> {
 }
 
 /** Follows the chain of a copy from block 0 to its head. */
-async function walkBlocks(at: string): Promise<BackupManifest['head']> {
+async function walkBlocks(at: string): Promise<NonNullable<BackupManifest['head']>> {
   const log = await openBlockLog({ files: nodeFiles, directory: join(at, DATA, 'blocks'), anchorDirectory: join(at, ANCHOR) });
   try {
     if (log.head === undefined) throw broken('it holds no blocks');

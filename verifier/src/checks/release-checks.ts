@@ -1,8 +1,8 @@
-import { assertP256Signature, canonicalJson, decide, digestOf, DomainError, hasLimit, isActiveAt, itemVersionIsCovered, participantKeyAt, participantsConcerned, signedRequest, UNUSED, utf8ToBytes, verifyP256WithNoble, type Decision, type DecisionFacts, type Participant, type Release, type ReleaseRequest, type SourceFinding, type UseCounter } from '@kesu/chaincode/domain';
+import { assertP256Signature, canonicalJson, decide, digestOf, hasLimit, isActiveAt, itemVersionIsCovered, participantKeyAt, participantsConcerned, signedRequest, UNUSED, utf8ToBytes, verifyP256WithNoble, type Decision, type DecisionFacts, type Participant, type Release, type ReleaseRequest, type SourceFinding, type UseCounter } from '@kesu/chaincode/domain';
 import type { ReceiptPart } from '../bundle';
 import { ensure, VerificationFailure } from '../failure';
 import type { Facts, ReleaseFact } from '../facts';
-import { holds, unknown, type Check } from './check';
+import { holds, inDomain, unknown, type Check } from './check';
 
 /** Every decision, made again from what the ledger held before it. */
 export const decisionCheck: Check = {
@@ -116,7 +116,7 @@ function assertRequest({ leaf, event }: ReleaseFact, facts: Facts, network: stri
   const key = participantKeyAt(facts.need('participant', release.requester, leaf.index), requestSignature.keyId, release.claimedTime);
   ensure(key !== undefined, 'request-signature-invalid', `the key of the request of leaf ${leaf.index} did not count`);
   const value = signedRequest(network, body, release.idempotencyKey, requestSignature.requestedAt);
-  assertSignedBy(key.publicKey, value, requestSignature.signature, 'request-signature-invalid', leaf.index);
+  assertSignedBy(key.publicKey, value, requestSignature.signature, 'request-signature-invalid');
 }
 
 /** A request may leave out the grant that the sender found, and the basis that is meant by itself. */
@@ -127,13 +127,8 @@ function bodiesOf(release: Release): ReleaseRequest[] {
   return [requestOf(release), withoutGrant, withoutBasis, withoutBoth];
 }
 
-function assertSignedBy(publicKey: string, value: unknown, signature: string, code: 'request-signature-invalid' | 'receipt-signature-invalid', index: number): void {
-  try {
-    assertP256Signature(publicKey, utf8ToBytes(canonicalJson(value)), signature, verifyP256WithNoble);
-  } catch (error) {
-    if (error instanceof DomainError) throw new VerificationFailure(code, `leaf ${index}: ${error.detail}`);
-    throw error;
-  }
+function assertSignedBy(publicKey: string, value: unknown, signature: string, code: 'request-signature-invalid' | 'receipt-signature-invalid'): void {
+  inDomain(code, () => assertP256Signature(publicKey, utf8ToBytes(canonicalJson(value)), signature, verifyP256WithNoble));
 }
 
 /** The receipts that recipients got say the same as the ledger. */
@@ -156,5 +151,5 @@ function assertReceipt(id: string, receipt: ReceiptPart, facts: Facts, network: 
   ensure(canonicalJson(position) === canonicalJson(leaf.position) && payloadDigest === event.release.payloadDigest && isOfBlock, 'receipt-mismatch', `the receipt of ${id} says otherwise than the ledger`);
   const key = participantKeyAt(facts.need('participant', event.release.sender, Infinity), keyId, event.release.claimedTime);
   ensure(key !== undefined, 'receipt-signature-invalid', `the key of the receipt of ${id} did not count`);
-  assertSignedBy(key.publicKey, { type: 'release-receipt', network, releaseId: id, position, head, payloadDigest }, signature, 'receipt-signature-invalid', leaf.index);
+  assertSignedBy(key.publicKey, { type: 'release-receipt', network, releaseId: id, position, head, payloadDigest }, signature, 'receipt-signature-invalid');
 }

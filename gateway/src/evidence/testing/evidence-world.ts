@@ -6,6 +6,7 @@ import { LogWorld } from '../../evidence-log/testing/log-world';
 import { CAST } from '../../testing/test-cast';
 import { rememberIdentity } from '../../use-cases/grants';
 import { sealLoan, type SealParts } from '../seal-evidence';
+import { developmentSm2Seal } from '../sm2-seal';
 import { DevelopmentTimestampAuthority } from '../timestamp-authority';
 import { timestampClient } from '../timestamp-client';
 
@@ -22,6 +23,8 @@ export class EvidenceWorld {
     private readonly served: { readonly url: string; stop(): Promise<void> },
     readonly grant: Grant,
     readonly sealParts: SealParts,
+    /** A checkpoint from before the last event. */
+    readonly olderCheckpoint: string,
   ) {}
 
   static async open(): Promise<EvidenceWorld> {
@@ -35,16 +38,19 @@ export class EvidenceWorld {
     await world.acknowledge(release);
     world.pass(60_000);
     await world.revoke(grant.id);
+    const log = await logs.openLog();
+    const { publisher } = log;
+    if (publisher === undefined) throw new Error('the log is published');
+    const { text: olderCheckpoint } = await publisher.publish();
     await world.recordRelease({ grant, payload: false });
     world.pass(60_000);
-    const log = await logs.openLog();
+    await releases.projection.caughtUp();
+    await log.log.caughtUp();
     const authority = await DevelopmentTimestampAuthority.open(releases.parts.store, world.clock);
     const served = await authority.serve();
     const stampTime = timestampClient(served.url, { name: 'development', development: true, roots: [parseCertificate(derOfPem(authority.root, 'trust-malformed'))] }, (bytes) => randomBytes(bytes));
-    const { publisher } = log;
-    if (publisher === undefined) throw new Error('the log is published');
-    const sealParts: SealParts = { ...releases.parts, evidenceLog: log.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true };
-    return new EvidenceWorld(logs, log, authority, served, grant, sealParts);
+    const sealParts: SealParts = { ...releases.parts, evidenceLog: log.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true, sm2Seal: await developmentSm2Seal(releases.parts.store, world.clock) };
+    return new EvidenceWorld(logs, log, authority, served, grant, sealParts, olderCheckpoint);
   }
 
   /** Seals the loan. */
@@ -64,6 +70,7 @@ export class EvidenceWorld {
       organisations: Object.fromEntries(Object.entries(configuration.organisations).map(([mspId, { roots }]) => [mspId, { roots: [...roots] }])),
       issuers: [{ participant: CAST.node, mspId: 'NodeMSP' }],
       timestampAuthorities: [{ name: 'development', development: true, roots: [this.authority.root] }],
+      sm2Roots: [this.sealParts.sm2Seal?.root ?? ''],
       operators: [CAST.node],
       ...changes,
     };

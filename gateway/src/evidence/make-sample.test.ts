@@ -2,15 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DAY_MILLIS, SM2_USER_ID } from '@kesu/chaincode/domain';
-import { derOfPem, MANIFEST_PART, parseCertificate, readContainer, readTrust, SM2_SEAL_PART, verifyBundle, verifyTimestamp, type TrustFile } from '@kesu/verifier';
+import { SM2_USER_ID } from '@kesu/chaincode/domain';
+import { MANIFEST_PART, readContainer, readTrust, SM2_SEAL_PART, verifyBundle, type TrustFile } from '@kesu/verifier';
 import { makeSample } from './make-sample';
 import { bundleOf } from './seal-evidence';
 import { signingTime } from './signed-data';
 import { makeSm2Seal, readSm2Seal } from './sm2-seal';
 import { encodeDer, nodeAt, parseDer } from './testing/der-edit';
-import { DevelopmentTimestampAuthority } from './timestamp-authority';
-import { encodeTimestampRequest, nonceOf, tokenOfReply } from './timestamp-request';
 
 let out: string;
 
@@ -109,41 +107,5 @@ describe('openssl, where it knows SM2', () => {
     spawnSync('openssl', ['genpkey', '-algorithm', 'SM2', '-out', other]);
     await expect(readSm2Seal({ certificate, key: other, root: certificate })).rejects.toThrow('not one of its key');
     await expect(readSm2Seal({ certificate, key: certificate, root: certificate })).rejects.toThrow('PEM key');
-  });
-});
-
-describe('a timestamp', () => {
-  const clock = { time: Date.UTC(2026, 0, 1), now: (): number => clock.time };
-  const stamped = Buffer.from('stamped');
-  const journal = { get: async () => undefined, commit: async () => undefined };
-
-  async function aToken(at: number): Promise<{ token: Uint8Array; authority: { name: string; development: boolean; roots: ReturnType<typeof parseCertificate>[] } }> {
-    clock.time = Date.UTC(2026, 0, 1);
-    const made = await DevelopmentTimestampAuthority.open(journal, clock);
-    clock.time = at;
-    const hash = await crypto.subtle.digest('SHA-256', stamped);
-    const token = tokenOfReply(await made.answer(encodeTimestampRequest({ hash: new Uint8Array(hash), nonce: nonceOf((bytes) => new Uint8Array(bytes)) })));
-    return { token: token ?? new Uint8Array(), authority: { name: 'test', development: true, roots: [parseCertificate(derOfPem(made.root, 'trust-malformed'))] } };
-  }
-
-  it('counts within the validity of its certificate only', async () => {
-    const within = await aToken(Date.UTC(2026, 0, 2));
-    expect(verifyTimestamp(within.token, stamped, [within.authority])).toMatchObject({ at: '2026-01-02T00:00:00.000Z' });
-    for (const at of [Date.UTC(2025, 11, 31), Date.UTC(2026, 0, 1) + 3_651 * DAY_MILLIS]) {
-      const outside = await aToken(at);
-      expect(() => verifyTimestamp(outside.token, stamped, [outside.authority])).toThrow('timestamp-out-of-time');
-    }
-  });
-
-  it('is of what was stamped, by an authority that is trusted', async () => {
-    const [one, other] = [await aToken(Date.UTC(2026, 0, 2)), await aToken(Date.UTC(2026, 0, 2))];
-    expect(() => verifyTimestamp(one.token, Buffer.from('other'), [one.authority])).toThrow('timestamp-mismatch');
-    expect(() => verifyTimestamp(one.token, stamped, [other.authority])).toThrow('timestamp-untrusted');
-    expect(() => verifyTimestamp(one.token, stamped, [])).toThrow('timestamp-untrusted');
-  });
-
-  it('is refused to a request of another form', async () => {
-    const authority = await DevelopmentTimestampAuthority.open(journal, clock);
-    expect(tokenOfReply(await authority.answer(Buffer.from('request')))).toBeUndefined();
   });
 });

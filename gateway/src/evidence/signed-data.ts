@@ -93,12 +93,14 @@ function issuerAndSerialOf(certificate: Uint8Array): Uint8Array {
   return sequence(issuer, serial);
 }
 
-function contentOf(bytes: Uint8Array): Uint8Array {
+/** What is inside an element. */
+export function contentOf(bytes: Uint8Array): Uint8Array {
   const { start, end } = boundsAt(bytes, 0);
   return bytes.subarray(start, end);
 }
 
-function elementsOf(content: Uint8Array): Uint8Array[] {
+/** The elements that bytes consist of. Lengths are not checked: what is read so is read again by the verifier. */
+export function elementsOf(content: Uint8Array): Uint8Array[] {
   const elements: Uint8Array[] = [];
   for (let at = 0; at < content.length; ) {
     const { end } = boundsAt(content, at);

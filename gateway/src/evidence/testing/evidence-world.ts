@@ -8,7 +8,7 @@ import { rememberIdentity } from '../../use-cases/grants';
 import { sealLoan, type SealParts } from '../seal-evidence';
 import { developmentSm2Seal } from '../sm2-seal';
 import { DevelopmentTimestampAuthority } from '../timestamp-authority';
-import { timestampClient } from '../timestamp-client';
+import { overHttp, timestampClient } from '../timestamp-client';
 
 /** Who the world's letters are by. */
 export const IDENTITY: LetterIdentity = { name: '示范有限公司', creditCode: '91619900MA6TEQTX0L', signatories: [{ name: '张示范', capacity: 'LEGAL_REPRESENTATIVE' }] };
@@ -48,7 +48,7 @@ export class EvidenceWorld {
     await log.log.caughtUp();
     const authority = await DevelopmentTimestampAuthority.open(releases.parts.store, world.clock);
     const served = await authority.serve();
-    const stampTime = timestampClient(served.url, { name: 'development', development: true, roots: [parseCertificate(derOfPem(authority.root, 'trust-malformed'))] }, (bytes) => randomBytes(bytes));
+    const stampTime = timestampClient([{ name: 'development', development: true, roots: [parseCertificate(derOfPem(authority.root, 'trust-malformed'))], ask: overHttp(served.url) }], { random: (bytes) => randomBytes(bytes) });
     const sealParts: SealParts = { ...releases.parts, evidenceLog: log.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true, sm2Seal: await developmentSm2Seal(releases.parts.store, world.clock) };
     return new EvidenceWorld(logs, log, authority, served, grant, sealParts, olderCheckpoint);
   }

@@ -18,7 +18,9 @@ import {
   type LoggedFact,
   type ReadAgain,
   type RecordKinds,
+  type Release,
   type UsageReport,
+  type UseCounter,
 } from '@kesu/chaincode/domain';
 import type { CheckpointPublisher, EvidenceLog, LoggedEvent, PublishedCheckpoint } from '../evidence-log';
 import { GatewayError } from '../gateway-error';
@@ -78,13 +80,13 @@ export async function decisionRerun(parts: StatementParts, releaseId: string): P
     return found?.record as RecordKinds[K] | undefined;
   };
   for (const [kind, id] of recordsRead(release, { record })) record(kind, id);
-  const { grantId, basisReleaseId } = release;
-  const used = grantId === undefined ? undefined : await newestOf(log, own, (event) => counterOf(event, grantId) !== undefined);
-  const basis = basisReleaseId === undefined ? undefined : readModel.release(basisReleaseId);
-  const spent = basisReleaseId === undefined || basis?.release.conduit === undefined ? undefined : await newestOf(log, own, (event) => spends(event, basisReleaseId));
-  const again: ReadAgain = { release, record, counter: used === undefined || grantId === undefined ? undefined : counterOf(used.event, grantId), basisRelease: basis?.release, basisIsSpent: spent !== undefined };
+  const used = await lastUse(log, own, release);
+  const basis = release.basisReleaseId === undefined ? undefined : readModel.release(release.basisReleaseId);
+  const spentBy = await spending(log, own, basis?.release);
+  const again: ReadAgain = { release, record, counter: used?.counter, basisRelease: basis?.release, basisIsSpent: spentBy !== undefined };
   const checkpoint = await checkpointOver(publisher, own);
   const fact = async (index: number): Promise<LoggedFact> => factOf(log, await loggedAt(log, index), checkpoint);
+  const named = async (name: 'lastUse' | 'basisRelease' | 'spentBy', index: number | undefined) => (index === undefined ? {} : { [name]: await fact(index) });
   const records: LoggedFact[] = [];
   for (const { position } of read.values()) records.push(await fact(indexAt(log, position)));
   return {
@@ -93,9 +95,9 @@ export async function decisionRerun(parts: StatementParts, releaseId: string): P
     checkpoint: checkpoint.text,
     release: await fact(own),
     records,
-    ...(used === undefined ? {} : { lastUse: await fact(used.index) }),
-    ...(basis === undefined ? {} : { basisRelease: await fact(indexAt(log, basis.position)) }),
-    ...(spent === undefined ? {} : { spentBy: await fact(spent.index) }),
+    ...(await named('lastUse', used?.index)),
+    ...(await named('basisRelease', basis === undefined ? undefined : indexAt(log, basis.position))),
+    ...(await named('spentBy', spentBy?.index)),
     findings: rerun(again),
   };
 }
@@ -136,6 +138,18 @@ export async function batchReach({ readModel, log, publisher }: StatementParts, 
 function newestBefore({ readModel, log }: StatementParts, kind: keyof RecordKinds, id: string, index: number): { readonly position: Position; readonly record: unknown } | undefined {
   const before = readModel.history(kind, id).findLast(({ position }) => indexAt(log, position) < index);
   return before === undefined || !('record' in before.event) ? undefined : { position: before.position, record: before.event.record };
+}
+
+/** The newest event before a release that counted a use of its grant. */
+async function lastUse(log: EvidenceLog, own: number, { grantId }: Release): Promise<{ readonly index: number; readonly counter: UseCounter | undefined } | undefined> {
+  if (grantId === undefined) return undefined;
+  const found = await newestOf(log, own, (event) => counterOf(event, grantId) !== undefined);
+  return found === undefined ? undefined : { index: found.index, counter: counterOf(found.event, grantId) };
+}
+
+/** The event before a release that spent the one to a conduit that it continues. */
+async function spending(log: EvidenceLog, own: number, basis: Release | undefined): Promise<LoggedEvent | undefined> {
+  return basis?.conduit === undefined ? undefined : newestOf(log, own, (event) => spends(event, basis.id));
 }
 
 /** The newest event about the enterprise before a leaf that fits: found along the enterprise's chain. @throws GatewayError body-too-large. */

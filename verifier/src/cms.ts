@@ -155,7 +155,15 @@ export function assertSigned(data: SignedData, content: Uint8Array): void {
   assertSigningCertificate(data);
   const check = { publicKey: signer.publicKey, algorithm: signatureAlgorithm, digest: digestAlgorithm, message: signedBytes, signature };
   ensure(signatureVerifies(check), 'cms-signature-invalid', 'the signature is not one of the certificate\u2019s key');
-  ensure(isLowS(check), 'cms-signature-not-low-s', 's is above n/2: the signature has a twin');
+}
+
+/**
+ * Refuses the twin of an issuer\u2019s signature. A timestamp token is not asked: other people\u2019s authorities sign with whichever S comes out, and nobody
+ * but them can write it otherwise.
+ * @throws VerificationFailure cms-signature-not-low-s.
+ */
+export function assertLowS({ signer, signatureAlgorithm, signature }: SignedData): void {
+  ensure(isLowS({ publicKey: signer.publicKey, algorithm: signatureAlgorithm, signature }), 'cms-signature-not-low-s', 's is above n/2: the signature has a twin');
 }
 
 /** ESS signing-certificate-v2 (RFC 5035): SHA-256 unless it says otherwise. Authorities of old name theirs by SHA-1, which is not taken. */

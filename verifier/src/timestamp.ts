@@ -14,29 +14,31 @@ export interface TimestampAuthority {
   readonly roots: readonly Certificate[];
 }
 
-/** A verified token: whose, and when. */
+/** A verified token: whose, when, and for which request. */
 export interface Timestamp {
   readonly authority: TimestampAuthority;
   readonly at: string;
+  /** Without a sign byte; absent when the request had none. */
+  readonly nonce: Uint8Array | undefined;
 }
 
 const CODES = { untrusted: 'timestamp-untrusted', outOfTime: 'timestamp-out-of-time' } as const;
 
 /**
  * Verifies an RFC 3161 token over bytes: SHA-256 of them is its imprint; the signer's certificate is for nothing but timestamping (critical), leads
- * to an authority of the trust file, and counted when it signed.
+ * to an authority of the trust file, and counted when it signed. Either S is taken: the authority, which nobody here can tell how to sign, signed it so.
  * @throws VerificationFailure timestamp-*, cms-*, certificate-*.
  */
 export function verifyTimestamp(token: Uint8Array, stamped: Uint8Array, authorities: readonly TimestampAuthority[]): Timestamp {
   const data = parseSignedData(token);
   ensure(data.contentType === OID.timestampInfo && data.content !== undefined, 'timestamp-malformed', 'no timestamp token');
   ensure(data.timestampToken === undefined, 'timestamp-malformed', 'a token carries no timestamp of its own');
-  const { imprint, at } = parseInfo(data.content);
+  const { imprint, at, nonce } = parseInfo(data.content);
   ensure(bytesEqual(imprint, sha256(stamped)), 'timestamp-mismatch', 'the timestamp is over something else');
   const { extendedUsage } = data.signer;
   ensure(extendedUsage?.critical === true && extendedUsage.oids.length === 1 && extendedUsage.oids[0] === OID.timestampingUsage, 'timestamp-usage', 'the certificate is not for timestamping alone');
   assertSigned(data, data.content);
-  return { authority: authorityOf(data, authorities, at), at };
+  return { authority: authorityOf(data, authorities, at), at, nonce };
 }
 
 /** Every certificate in a token is used: one that isn't could be any. */
@@ -57,7 +59,7 @@ function authorityOf(data: SignedData, authorities: readonly TimestampAuthority[
   throw refusal;
 }
 
-function parseInfo(content: Uint8Array): { readonly imprint: Uint8Array; readonly at: string } {
+function parseInfo(content: Uint8Array): Pick<Timestamp, 'at' | 'nonce'> & { readonly imprint: Uint8Array } {
   const reader = new DerReader(readDer(content));
   ensure(smallIntegerOf(reader.next(TAG.integer)) === 1, 'timestamp-malformed', 'the token is not of version 1');
   reader.next(TAG.oid);
@@ -69,10 +71,10 @@ function parseInfo(content: Uint8Array): { readonly imprint: Uint8Array; readonl
   const at = instantOfDer(reader.next(TAG.generalizedTime));
   reader.optional(TAG.sequence);
   reader.optional(TAG.boolean);
-  reader.optional(TAG.integer);
+  const nonce = reader.optional(TAG.integer);
   reader.optional(TAG.contextConstructed);
   reader.end();
-  return { imprint: hash, at };
+  return { imprint: hash, at, nonce: nonce === undefined ? undefined : unsignedOf(nonce) };
 }
 
 /** Whether a time that a token states is older than an event claimed at `claimedTime` can be: see {@link TIMESTAMP_TOLERANCE_MILLIS}. Both are RFC 3339 UTC. */

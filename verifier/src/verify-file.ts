@@ -8,19 +8,38 @@ import { MAX_FILE_BYTES } from './limits';
 import type { Trust } from './trust';
 import { verdictOf, verifyBundle, type Verification } from './verify-bundle';
 
-/** Verifies a file of any kind that Kesu issues: told by its first bytes, never by its name. */
+/** Verifies a file of any kind that Kesu issues: told by its first bytes and its `format`, never by its name. */
 export function verifyFile(file: Uint8Array, trust: Trust): Verification {
-  if (file.length <= MAX_FILE_BYTES && file[0] === JSON_BRACE) return verifyLogProof(file, trust);
-  if (file.length <= MAX_FILE_BYTES && file[0] === FIRST_OF_ORIGIN) return verifyCheckpoint(file, trust);
-  return verifyBundle(file, trust);
+  if (file[0] === FIRST_OF_ZIP || file.length > MAX_FILE_BYTES) return verifyBundle(file, trust);
+  if (file[0] === FIRST_OF_ORIGIN) return verifyCheckpoint(file, trust);
+  return verifyJson(file, trust);
 }
 
-const JSON_BRACE = 0x7b;
+/** A ZIP begins with `PK`. */
+const FIRST_OF_ZIP = 0x50;
 /** A checkpoint begins with its origin, `kesu/`. */
 const FIRST_OF_ORIGIN = 0x6b;
 
+/** A document in JSON. It may be laid out for reading; what counts in it is compared by digest. */
+function verifyJson(file: Uint8Array, trust: Trust): Verification {
+  const value = jsonOf(file);
+  const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
+  if (format === LOG_PROOF_FORMAT) return verifyLogProof(value, trust);
+  const checks = [runCheck(kindCheck, undefined)];
+  return { kind: 'unknown', verdict: verdictOf(checks), checks };
+}
+
+const kindCheck: Check<undefined> = {
+  name: 'form',
+  rule: 'docs/formats',
+  isRequired: true,
+  run: () => {
+    throw new VerificationFailure('file-kind-unknown', 'the file is neither a bundle, a proof, a statement nor a checkpoint');
+  },
+};
+
 interface ProofReading {
-  readonly file: Uint8Array;
+  readonly value: unknown;
   readonly trust: Trust;
   context?: LogContext;
 }
@@ -30,7 +49,7 @@ const readProof: Check<ProofReading> = {
   rule: 'docs/formats/log.md',
   isRequired: true,
   run: (reading) => {
-    const parsed = logProofSchema.safeParse(parseJson(textOf(reading.file)));
+    const parsed = logProofSchema.safeParse(reading.value);
     if (!parsed.success) throw new VerificationFailure('part-malformed', parsed.error.issues[0]?.message ?? 'no proof');
     const { leaf: text, event, path, checkpoint } = parsed.data;
     const leaf = readLeaf(text);
@@ -40,8 +59,8 @@ const readProof: Check<ProofReading> = {
 };
 
 /** A single event: that it stands on the ledger, where and since when; not what it rests on. */
-function verifyLogProof(file: Uint8Array, trust: Trust): Verification {
-  const reading: ProofReading = { file, trust };
+function verifyLogProof(value: unknown, trust: Trust): Verification {
+  const reading: ProofReading = { value, trust };
   const checks: CheckResult[] = [runCheck(readProof, reading)];
   const { context } = reading;
   if (context !== undefined) checks.push(...[soleLeafCheck, inclusionCheck, cosignerCheck].map((check) => runCheck(check, context)));
@@ -74,11 +93,11 @@ function textOf(file: Uint8Array): string {
   }
 }
 
-/** The proof may be laid out for reading; its leaf and event are compared by digest. */
-function parseJson(text: string): unknown {
+/** What the text says; undefined when it is no JSON. */
+function jsonOf(file: Uint8Array): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(file));
   } catch {
-    throw new VerificationFailure('part-malformed', 'the file is not JSON');
+    return undefined;
   }
 }

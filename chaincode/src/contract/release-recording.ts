@@ -251,9 +251,13 @@ function releasedItem({ code, granularity }: { code: string; granularity: Releas
   };
 }
 
-/** The batch or signed answer an item's records came from; what continues a release and brings no source has that release's. */
+/**
+ * The batch or signed answer an item's records came from; what continues a release and brings no source has that release's. Of two sources none is
+ * recorded: neither was accepted, and a re-run must not find one that is.
+ */
 function originOf(code: string, { sources }: RequestedRelease, { basisRelease, request }: DecisionFacts): Pick<ReleasedItem, 'batchId' | 'answerDigest'> {
-  const source = sources.find((known) => known.code === code);
+  const [source, second] = sources.filter((known) => known.code === code);
+  if (second !== undefined) return {};
   if (source?.kind === 'BATCH') return { batchId: source.batchId };
   if (source?.kind === 'ANSWER') return { answerDigest: digestOf(source.answer) };
   return basisRelease?.enterprise === request.enterprise ? continuedOrigin(basisRelease.items.find((item) => item.code === code)) : {};

@@ -74,7 +74,9 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
 
 /** True when two byte strings are equal. Not in constant time: for what is public. */
 export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+  if (a.length !== b.length) return false;
+  for (let index = 0; index < a.length; index++) if (a[index] !== b[index]) return false;
+  return true;
 }
 
 /** SHA-256 of bytes, or of a text's UTF-8, as lower-case hex. */

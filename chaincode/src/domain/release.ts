@@ -65,7 +65,12 @@ export type RequestSignature = z.infer<typeof requestSignatureSchema>;
 
 /** What the requester signs, as a value: its RFC 8785 form is the bytes. */
 export function signedRequest(network: string, request: ReleaseRequest, idempotencyKey: string, requestedAt: Instant) {
-  return { type: 'release-request' as const, network, bodyDigest: digestOf(request), idempotencyKey, requestedAt };
+  return signedRequestOf(network, digestOf(request), idempotencyKey, requestedAt);
+}
+
+/** The same by the request's digest, which is all that a recorded release keeps of a request that named something else. */
+export function signedRequestOf(network: string, bodyDigest: string, idempotencyKey: string, requestedAt: Instant) {
+  return { type: 'release-request' as const, network, bodyDigest, idempotencyKey, requestedAt };
 }
 
 /** Where an item's records came from: an accepted batch, or the provider's signed live answer. */

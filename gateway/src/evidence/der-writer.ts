@@ -17,6 +17,8 @@ export const sequence = (...content: readonly Uint8Array[]): Buffer => element(0
 /** A SET OF: its elements in the order of their bytes. */
 export const setOf = (elements: readonly Uint8Array[]): Buffer => element(0x31, ...[...elements].sort((a, b) => Buffer.compare(a, b)));
 export const octetString = (bytes: Uint8Array): Buffer => element(0x04, bytes);
+/** A bit string of whole bytes. */
+export const bitString = (bytes: Uint8Array): Buffer => element(0x03, Buffer.of(0), bytes);
 export const nullElement = (): Buffer => element(0x05);
 export const booleanTrue = (): Buffer => element(0x01, Buffer.of(0xff));
 /** An explicit context tag. */
@@ -46,10 +48,12 @@ export function generalizedTime(epochMillis: number): Buffer {
   return element(0x18, Buffer.from(`${compact(epochMillis)}Z`));
 }
 
-/** A time until 2049 as UTCTime, as CMS asks. */
-export function utcTime(epochMillis: number): Buffer {
-  return element(0x17, Buffer.from(`${compact(epochMillis).slice(2)}Z`));
+/** A time as X.509 and CMS write it: UTCTime until 2049, GeneralizedTime from then on (RFC 5280, 4.1.2.5). */
+export function time(epochMillis: number): Buffer {
+  return epochMillis < FIRST_GENERALIZED_MILLIS ? element(0x17, Buffer.from(`${compact(epochMillis).slice(2)}Z`)) : generalizedTime(epochMillis);
 }
+
+const FIRST_GENERALIZED_MILLIS = Date.UTC(2050, 0, 1);
 
 function compact(epochMillis: number): string {
   return new Date(epochMillis).toISOString().slice(0, 19).replaceAll(/[-T:]/g, '');

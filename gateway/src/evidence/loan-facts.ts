@@ -1,6 +1,7 @@
 import type { DomainEvent, RecordKinds, Release } from '@kesu/chaincode/domain';
 import type { EvidenceLog, LoggedEvent } from '../evidence-log';
 import type { GatewayParts } from '../gateway-parts';
+import { factsBehindDecisions } from './facts-behind-decisions';
 
 /** Most leaves of an enterprise that are looked through for a loan. */
 export const MAX_CHAIN = 100_000;
@@ -18,11 +19,13 @@ export interface FactParts {
 export async function loanFacts({ log, readModel }: FactParts, enterprise: string, loanRef: string): Promise<readonly LoggedEvent[]> {
   const gathered = new Map<number, LoggedEvent>();
   const releases = new Set<string>();
-  for (const logged of await subjectChain(log, enterprise)) {
+  const chain = await subjectChain(log, enterprise);
+  for (const logged of chain) {
     if (!belongsTo(logged.event, loanRef, releases)) continue;
     gathered.set(logged.index, logged);
     if (logged.event.kind === 'release') releases.add(logged.event.release.id);
   }
+  for (const logged of factsBehindDecisions(chain, [...gathered.values()])) gathered.set(logged.index, logged);
   for (const logged of [...gathered.values()]) {
     for (const { kind, id } of recordsBehind(logged.event, readModel)) {
       const index = latestBefore({ log, readModel }, kind, id, logged.index);

@@ -2,11 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { derOfPem, parseCertificate, readTrust, verifyBundle, verifyTimestamp, type TrustFile } from '@kesu/verifier';
-import { DAY_MILLIS } from '@kesu/chaincode/domain';
+import { SM2_USER_ID } from '@kesu/chaincode/domain';
+import { MANIFEST_PART, readContainer, readTrust, SM2_SEAL_PART, verifyBundle, type TrustFile } from '@kesu/verifier';
 import { makeSample } from './make-sample';
-import { DevelopmentTimestampAuthority } from './timestamp-authority';
-import { encodeTimestampRequest, nonceOf, tokenOfReply } from './timestamp-request';
+import { bundleOf } from './seal-evidence';
+import { signingTime } from './signed-data';
+import { makeSm2Seal, readSm2Seal } from './sm2-seal';
+import { encodeDer, nodeAt, parseDer } from './testing/der-edit';
 
 let out: string;
 
@@ -26,6 +28,7 @@ describe('the sample', () => {
     expect(verdict).toBe('PROVEN');
     expect(checks.find(({ name }) => name === 'certificate-state')).toMatchObject({ state: 'PASS', value: 'not revoked' });
     expect(checks.find(({ name }) => name === 'letters')?.value).toBe('示范有限公司');
+    expect(checks.find(({ name }) => name === 'sm2-seal')).toMatchObject({ state: 'PASS', restsOn: 'the SM2 root in the trust file' });
   });
 
   it('overwrites nothing', async () => {
@@ -36,6 +39,10 @@ describe('the sample', () => {
 /** Whether a program answers; tests that need a missing one say so instead of passing silently. */
 const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
 const withOpenssl = hasOpenssl ? it : it.skip;
+const hasSm2 = hasOpenssl && spawnSync('openssl', ['ecparam', '-list_curves'], { encoding: 'utf8' }).stdout.includes('SM2') && spawnSync('openssl', ['dgst', '-sm3'], { input: '' }).status === 0;
+const withSm2 = hasSm2 ? it : it.skip;
+if (!hasOpenssl) process.stderr.write('NOT RUN: openssl over the sample: no openssl on the path\n');
+else if (!hasSm2) process.stderr.write('NOT RUN: openssl over the SM2 seal: this build of openssl knows no SM2 or no SM3\n');
 
 describe('openssl, where it is installed', () => {
   const openssl = (...args: string[]) => spawnSync('openssl', args, { encoding: 'utf8' });
@@ -55,38 +62,50 @@ describe('openssl, where it is installed', () => {
   });
 });
 
-describe('a timestamp', () => {
-  const clock = { time: Date.UTC(2026, 0, 1), now: (): number => clock.time };
-  const stamped = Buffer.from('stamped');
-  const journal = { get: async () => undefined, commit: async () => undefined };
-
-  async function aToken(at: number): Promise<{ token: Uint8Array; authority: { name: string; development: boolean; roots: ReturnType<typeof parseCertificate>[] } }> {
-    clock.time = Date.UTC(2026, 0, 1);
-    const made = await DevelopmentTimestampAuthority.open(journal, clock);
-    clock.time = at;
-    const hash = await crypto.subtle.digest('SHA-256', stamped);
-    const token = tokenOfReply(await made.answer(encodeTimestampRequest({ hash: new Uint8Array(hash), nonce: nonceOf((bytes) => new Uint8Array(bytes)) })));
-    return { token: token ?? new Uint8Array(), authority: { name: 'test', development: true, roots: [parseCertificate(derOfPem(made.root, 'trust-malformed'))] } };
+describe('openssl, where it knows SM2', () => {
+  /** What the seal signs, its signature and its certificate's key, taken from the CMS. */
+  async function sealParts() {
+    const seal = parseDer(await readFile(path('parts', 'META-INF', 'sm2-seal.p7s')));
+    const signer = nodeAt(seal, 1, 0, 4, 0);
+    const attributes = encodeDer({ ...nodeAt(signer, 3), tag: 0x31 });
+    const key = encodeDer(nodeAt(seal, 1, 0, 3, 0, 0, 6));
+    const [keyFile, signed, signature] = [join(out, 'sm2-key.pem'), join(out, 'sm2-attributes'), join(out, 'sm2-signature')];
+    await writeFile(keyFile, `-----BEGIN PUBLIC KEY-----\n${key.toString('base64')}\n-----END PUBLIC KEY-----\n`);
+    await writeFile(signed, attributes);
+    await writeFile(signature, nodeAt(signer, 5).content);
+    return { keyFile, signed, signature };
   }
 
-  it('counts within the validity of its certificate only', async () => {
-    const within = await aToken(Date.UTC(2026, 0, 2));
-    expect(verifyTimestamp(within.token, stamped, [within.authority])).toMatchObject({ at: '2026-01-02T00:00:00.000Z' });
-    for (const at of [Date.UTC(2025, 11, 31), Date.UTC(2026, 0, 1) + 3_651 * DAY_MILLIS]) {
-      const outside = await aToken(at);
-      expect(() => verifyTimestamp(outside.token, stamped, [outside.authority])).toThrow('timestamp-out-of-time');
-    }
+  const verify = ({ keyFile, signed, signature }: Awaited<ReturnType<typeof sealParts>>, userId: string) =>
+    spawnSync('openssl', ['dgst', '-sm3', '-verify', keyFile, '-sigopt', `distid:${userId}`, '-signature', signature, signed], { encoding: 'utf8' });
+
+  withSm2('agrees with the SM2 signature over the seal\u2019s signed attributes, under that user id alone', async () => {
+    const parts = await sealParts();
+    expect(verify(parts, SM2_USER_ID)).toMatchObject({ status: 0, stdout: 'Verified OK\n' });
+    expect(verify(parts, '1234567812345679').status).not.toBe(0);
   });
 
-  it('is of what was stamped, by an authority that is trusted', async () => {
-    const [one, other] = [await aToken(Date.UTC(2026, 0, 2)), await aToken(Date.UTC(2026, 0, 2))];
-    expect(() => verifyTimestamp(one.token, Buffer.from('other'), [one.authority])).toThrow('timestamp-mismatch');
-    expect(() => verifyTimestamp(one.token, stamped, [other.authority])).toThrow('timestamp-untrusted');
-    expect(() => verifyTimestamp(one.token, stamped, [])).toThrow('timestamp-untrusted');
+  withSm2('agrees with the SM3 digest of the manifest that they hold', async () => {
+    const seal = parseDer(await readFile(path('parts', 'META-INF', 'sm2-seal.p7s')));
+    const digest = spawnSync('openssl', ['dgst', '-sm3', '-binary', path('parts', 'META-INF', 'ASiCManifest.xml')]).stdout;
+    expect(nodeAt(seal, 1, 0, 4, 0, 3).children.some((one) => nodeAt(one, 1, 0).content.equals(digest))).toBe(true);
   });
 
-  it('is refused to a request of another form', async () => {
-    const authority = await DevelopmentTimestampAuthority.open(journal, clock);
-    expect(tokenOfReply(await authority.answer(Buffer.from('request')))).toBeUndefined();
+  withSm2('makes keys and certificates that seal', async () => {
+    const [key, certificate] = [join(out, 'own-sm2.key'), join(out, 'own-sm2.pem')];
+    const made = spawnSync('openssl', ['req', '-x509', '-newkey', 'sm2', '-nodes', '-sm3', '-sigopt', `distid:${SM2_USER_ID}`, '-keyout', key, '-out', certificate, '-days', '2', '-subj', '/CN=own seal'], { encoding: 'utf8' });
+    expect([made.status, made.stderr.includes('rror')]).toEqual([0, false]);
+    const { signer, root } = await readSm2Seal({ certificate, key, root: certificate });
+    const file = await readFile(path('good.asice'));
+    const parts = readContainer(file);
+    const manifest = parts.find(({ name }) => name === MANIFEST_PART)?.bytes ?? new Uint8Array();
+    const seal = await makeSm2Seal(signer, manifest, [signingTime(Date.now())]);
+    const sealed = bundleOf(parts.map((part) => (part.name === SM2_SEAL_PART ? { ...part, bytes: seal } : part)));
+    const { verdict, checks } = verifyBundle(sealed, readTrust(JSON.stringify({ ...(await trustFile()), sm2Roots: [root] })));
+    expect([verdict, checks.find(({ name }) => name === 'sm2-seal')?.value]).toEqual(['PROVEN', expect.stringContaining('certificate')]);
+    const other = join(out, 'other-sm2.key');
+    spawnSync('openssl', ['genpkey', '-algorithm', 'SM2', '-out', other]);
+    await expect(readSm2Seal({ certificate, key: other, root: certificate })).rejects.toThrow('not one of its key');
+    await expect(readSm2Seal({ certificate, key: certificate, root: certificate })).rejects.toThrow('PEM key');
   });
 });

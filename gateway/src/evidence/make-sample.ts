@@ -14,8 +14,9 @@ import { Projection } from '../projection';
 import { lockStores, openEmbeddedStores, type Stores } from '../stores';
 import { SAMPLE, SampleLedger } from './sample-ledger';
 import { bundleOf, sealLoan } from './seal-evidence';
+import { developmentSm2Seal } from './sm2-seal';
 import { DevelopmentTimestampAuthority } from './timestamp-authority';
-import { timestampClient } from './timestamp-client';
+import { overHttp, timestampClient } from './timestamp-client';
 import { trustOfGateway } from './trust-of-gateway';
 
 /** How many of the sample's three cosigners must have signed. */
@@ -70,9 +71,10 @@ async function sealSample(root: string, closing: (() => Promise<void>)[]) {
   const served = await authority.serve();
   closing.push(() => served.stop());
   const name = 'development timestamp authority of the sample';
-  const stampTime = timestampClient(served.url, { name, development: true, roots: [parseCertificate(derOfPem(authority.root, 'trust-malformed'))] }, parts.random);
-  const sealed = await sealLoan({ ...parts, evidenceLog: logParts.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true }, { id: randomBytes(16).toString('hex'), ...loan });
-  const trust = trustOfGateway({ parts, ledger: stores.ledger, threshold: THRESHOLD, timestampAuthorities: [{ name, development: true, roots: [authority.root] }] });
+  const stampTime = timestampClient([{ name, development: true, roots: [parseCertificate(derOfPem(authority.root, 'trust-malformed'))], ask: overHttp(served.url) }], parts);
+  const sm2Seal = await developmentSm2Seal(stores.journal, systemClock);
+  const sealed = await sealLoan({ ...parts, evidenceLog: logParts.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true, sm2Seal }, { id: randomBytes(16).toString('hex'), ...loan });
+  const trust = trustOfGateway({ parts, ledger: stores.ledger, threshold: THRESHOLD, timestampAuthorities: [{ name, development: true, roots: [authority.root] }], sm2Roots: [sm2Seal.root] });
   return { parts: sealed, trust };
 }
 

@@ -1,17 +1,16 @@
 import { canonicalJson, instantOf, letterText, shanghaiTime, templateKey, toBase64, utf8ToBytes, type Instant, type Letter, type Release } from '@kesu/chaincode/domain';
-import { ASIC_MIMETYPE, BUNDLE_FORMAT, BUNDLE_PART, CHECKPOINT_PART, CHECKPOINT_TOKEN_PART, factPart, Facts, inOrder, letterContext, letterPart, MANIFEST_PART, MIMETYPE_PART, receiptPart, SIGNATURE_PART, writeContainer, writeManifest, type BundleDescription, type Fact, type LetterPart, type Part } from '@kesu/verifier';
+import { ASIC_MIMETYPE, BUNDLE_FORMAT, BUNDLE_PART, CHECKPOINT_PART, CHECKPOINT_TOKEN_PART, factPart, Facts, inOrder, letterContext, letterPart, MANIFEST_PART, MIMETYPE_PART, receiptPart, SIGNATURE_PART, SM2_SEAL_PART, writeContainer, writeManifest, type BundleDescription, type Fact, type LetterPart, type Part } from '@kesu/verifier';
 import type { EvidenceLog, LoggedEvent, PublishedCheckpoint } from '../evidence-log';
 import { GatewayError } from '../gateway-error';
 import type { GatewayParts } from '../gateway-parts';
 import { identityOfGrant } from '../use-cases/grants';
 import { receiptOf } from '../use-cases/receipt';
-import { attribute, certificateDer, makeSignedData, SHA256_SUITE, type CertifiedSigner } from './signed-data';
-import { utcTime } from './der-writer';
+import { certificateDer, makeSignedData, SHA256_SUITE, signingTime, type CertifiedSigner } from './signed-data';
 import { loanFacts } from './loan-facts';
+import { makeSm2Seal, type Sm2Seal } from './sm2-seal';
 import type { StampTime } from './timestamp-client';
 
 const DATA = '1.2.840.113549.1.7.1';
-const SIGNING_TIME = '1.2.840.113549.1.9.5';
 
 /** With what evidence is sealed. */
 export interface SealParts extends GatewayParts {
@@ -21,6 +20,8 @@ export interface SealParts extends GatewayParts {
   readonly stampTime: StampTime;
   readonly ledgerKind: BundleDescription['ledger'];
   readonly demonstration: boolean;
+  /** Seals with SM2 besides, where there is one. */
+  readonly sm2Seal?: Sm2Seal | undefined;
 }
 
 /** What is sealed: a loan of an enterprise. */
@@ -124,11 +125,12 @@ function issuerOf({ identityOf, self }: GatewayParts): CertifiedSigner & { reado
   return { mspId: identity.mspId, certificate: certificateDer(identity.certificate), sign: identity.sign };
 }
 
-/** The data parts with their manifest, and CAdES over it with a timestamp of the signature. @throws TimestampError. */
+/** The data parts with their manifest, CAdES over it with a timestamp of the signature, and the SM2 seal where one is made. @throws TimestampError. */
 export async function signParts(parts: SealParts, data: readonly Part[]): Promise<Part[]> {
   const manifest = utf8ToBytes(writeManifest(data));
-  const attributes = [attribute(SIGNING_TIME, utcTime(parts.clock.now()))];
+  const attributes = [signingTime(parts.clock.now())];
   const made = await makeSignedData({ suite: SHA256_SUITE, signer: issuerOf(parts), contentType: DATA, content: manifest, encapsulated: false, attributes });
   const token = await parts.stampTime(made.signature);
-  return [...data, { name: MANIFEST_PART, bytes: manifest }, { name: SIGNATURE_PART, bytes: made.encode(token) }];
+  const seal = parts.sm2Seal === undefined ? [] : [{ name: SM2_SEAL_PART, bytes: await makeSm2Seal(parts.sm2Seal.signer, manifest, attributes) }];
+  return [...data, { name: MANIFEST_PART, bytes: manifest }, { name: SIGNATURE_PART, bytes: made.encode(token) }, ...seal];
 }

@@ -1,11 +1,12 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { element, explicit, integer, octetString, oid, sequence, setOf } from './der-writer';
+import { element, explicit, integer, octetString, oid, sequence, setOf, time } from './der-writer';
 
 /** Object identifiers that signatures of evidence are made with. */
 const OIDS = {
   signedData: '1.2.840.113549.1.7.2',
   contentType: '1.2.840.113549.1.9.3',
   messageDigest: '1.2.840.113549.1.9.4',
+  signingTime: '1.2.840.113549.1.9.5',
   signingCertificateV2: '1.2.840.113549.1.9.16.2.47',
   timestampToken: '1.2.840.113549.1.9.16.2.14',
 } as const;
@@ -19,7 +20,7 @@ export interface SignatureSuite {
   digest(bytes: Uint8Array): Uint8Array;
 }
 
-/** ECDSA with SHA-256: CAdES and RFC 3161. */
+/** ECDSA with SHA-256: CAdES and RFC 3161. For SM2 see `sm2-suite.ts`. */
 export const SHA256_SUITE: SignatureSuite = {
   signedDataType: OIDS.signedData,
   digestOid: '2.16.840.1.101.3.4.2.1',
@@ -27,7 +28,7 @@ export const SHA256_SUITE: SignatureSuite = {
   digest: (bytes) => createHash('sha256').update(bytes).digest(),
 };
 
-/** A key with its certificate: signs with low S, DER. */
+/** A key with its certificate: signs in DER, with low S where its algorithm knows one. */
 export interface CertifiedSigner {
   /** DER. */
   readonly certificate: Uint8Array;
@@ -60,6 +61,11 @@ export function attribute(type: string, value: Uint8Array): Buffer {
   return sequence(oid(type), setOf([value]));
 }
 
+/** The attribute of when it is signed. @param epochMillis milliseconds since 1970. */
+export function signingTime(epochMillis: number): Buffer {
+  return attribute(OIDS.signingTime, time(epochMillis));
+}
+
 /** Makes a CMS SignedData (RFC 5652): DER, signed attributes sorted before they are signed, ESS signing-certificate-v2. */
 export async function makeSignedData(options: SignedDataOptions): Promise<MadeSignature> {
   const { suite, signer, contentType, content, encapsulated } = options;
@@ -87,12 +93,14 @@ function issuerAndSerialOf(certificate: Uint8Array): Uint8Array {
   return sequence(issuer, serial);
 }
 
-function contentOf(bytes: Uint8Array): Uint8Array {
+/** What is inside an element. */
+export function contentOf(bytes: Uint8Array): Uint8Array {
   const { start, end } = boundsAt(bytes, 0);
   return bytes.subarray(start, end);
 }
 
-function elementsOf(content: Uint8Array): Uint8Array[] {
+/** The elements that bytes consist of. Lengths are not checked: what is read so is read again by the verifier. */
+export function elementsOf(content: Uint8Array): Uint8Array[] {
   const elements: Uint8Array[] = [];
   for (let at = 0; at < content.length; ) {
     const { end } = boundsAt(content, at);

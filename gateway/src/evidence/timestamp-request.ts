@@ -1,4 +1,5 @@
 import { booleanTrue, integer, nullElement, octetString, oid, sequence } from './der-writer';
+import { contentOf, elementsOf } from './signed-data';
 
 /** Media types of RFC 3161, section 3.4. */
 export const TIMESTAMP_QUERY = 'application/timestamp-query';
@@ -44,20 +45,18 @@ export function encodeTimestampReply(token: Uint8Array | undefined): Buffer {
   return token === undefined ? sequence(sequence(integer(2))) : sequence(sequence(integer(0)), token);
 }
 
-/** The token of a reply that grants; undefined for one that refuses or isn't read. */
+/** The token of a reply that grants, with or without changes (RFC 3161, 2.4.2); undefined for one that refuses or isn't read. */
 export function tokenOfReply(der: Uint8Array): Uint8Array | undefined {
-  const bytes = Buffer.from(der);
-  const granted = sequence(integer(0));
-  const { start, length } = header(bytes);
-  if (bytes[0] !== 0x30 || start + length !== bytes.length || !bytes.subarray(start, start + granted.length).equals(granted)) return undefined;
-  return bytes.subarray(start + granted.length);
+  const [reply, behind] = elementsOf(der);
+  if (reply?.[0] !== SEQUENCE || reply.length !== der.length || behind !== undefined) return undefined;
+  const [status, token] = elementsOf(contentOf(reply));
+  const [code] = status?.[0] === SEQUENCE ? elementsOf(contentOf(status)) : [];
+  return code !== undefined && GRANTED.some((granted) => granted.equals(code)) ? token : undefined;
 }
 
-function header(bytes: Buffer): { readonly start: number; readonly length: number } {
-  const first = bytes[1] ?? 0;
-  const digits = first < 0x80 ? 0 : first & 0x7f;
-  return { start: 2 + digits, length: digits === 0 ? first : bytes.readUIntBE(2, Math.min(6, Math.max(1, digits))) };
-}
+const SEQUENCE = 0x30;
+/** granted and grantedWithMods. */
+const GRANTED = [integer(0), integer(1)];
 
 /** A nonce whose encoding is its bytes. */
 export function nonceOf(random: (bytes: number) => Uint8Array): Uint8Array {

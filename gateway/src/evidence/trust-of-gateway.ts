@@ -10,10 +10,12 @@ export interface TrustParts {
   readonly ledger: Pick<EmbeddedLedger, 'network' | 'configuration'>;
   readonly threshold: number;
   readonly timestampAuthorities: TrustFile['timestampAuthorities'];
+  /** Roots of its SM2 seals, PEM; none where it makes none. */
+  readonly sm2Roots?: readonly string[];
 }
 
 /** The trust file that this gateway's operator would hand to a notary, who compares it with what the other organisations say. */
-export function trustOfGateway({ parts, ledger, threshold, timestampAuthorities }: TrustParts): TrustFile {
+export function trustOfGateway({ parts, ledger, threshold, timestampAuthorities, sm2Roots = [] }: TrustParts): TrustFile {
   const { network, configuration } = ledger;
   const organisations = Object.entries(configuration.organisations).map(([mspId, { roots, revocationList }]) => [mspId, { roots: [...roots], ...(revocationList === undefined ? {} : { revocationList }) }]);
   return {
@@ -24,6 +26,7 @@ export function trustOfGateway({ parts, ledger, threshold, timestampAuthorities 
     organisations: Object.fromEntries(organisations) as TrustFile['organisations'],
     issuers: [{ participant: parts.self, mspId: parts.identityOf(parts.self)?.mspId ?? '' }],
     timestampAuthorities: [...timestampAuthorities],
+    ...(sm2Roots.length === 0 ? {} : { sm2Roots: [...sm2Roots] }),
     operators: [parts.self],
   };
 }

@@ -1,11 +1,13 @@
 import {
   BATCH_REACH_FORMAT,
+  counterOf,
   DECISION_RERUN_FORMAT,
   MAX_REACH_RELEASES,
   MAX_REPORT_LEAVES,
   reachOf,
   recordsRead,
   rerun,
+  spends,
   toBase64,
   USAGE_REPORT_FORMAT,
   usageIn,
@@ -31,7 +33,7 @@ export interface StatementParts extends Pick<GatewayParts, 'readModel'> {
   readonly publisher: Pick<CheckpointPublisher, 'recent' | 'publish'>;
 }
 
-/** Most leaves of an enterprise that the search for the last use of a grant looks at. */
+/** Most leaves of an enterprise that a search for what a decision rests on looks at. */
 const MAX_SEARCHED_LEAVES = 20_000;
 
 /**
@@ -80,9 +82,11 @@ export async function decisionRerun(parts: StatementParts, releaseId: string): P
   for (const [kind, id] of recordsRead(release, { record })) record(kind, id);
   const used = await lastUse(log, own, release);
   const basis = release.basisReleaseId === undefined ? undefined : readModel.release(release.basisReleaseId);
-  const again: ReadAgain = { release, record, counter: used?.counter, basisRelease: basis?.release };
+  const spentBy = await spending(log, own, basis?.release);
+  const again: ReadAgain = { release, record, counter: used?.counter, basisRelease: basis?.release, basisIsSpent: spentBy !== undefined };
   const checkpoint = await checkpointOver(publisher, own);
   const fact = async (index: number): Promise<LoggedFact> => factOf(log, await loggedAt(log, index), checkpoint);
+  const named = async (name: 'lastUse' | 'basisRelease' | 'spentBy', index: number | undefined) => (index === undefined ? {} : { [name]: await fact(index) });
   const records: LoggedFact[] = [];
   for (const { position } of read.values()) records.push(await fact(indexAt(log, position)));
   return {
@@ -91,8 +95,9 @@ export async function decisionRerun(parts: StatementParts, releaseId: string): P
     checkpoint: checkpoint.text,
     release: await fact(own),
     records,
-    ...(used === undefined ? {} : { lastUse: await fact(used.index) }),
-    ...(basis === undefined ? {} : { basisRelease: await fact(indexAt(log, basis.position)) }),
+    ...(await named('lastUse', used?.index)),
+    ...(await named('basisRelease', basis === undefined ? undefined : indexAt(log, basis.position))),
+    ...(await named('spentBy', spentBy?.index)),
     findings: rerun(again),
   };
 }
@@ -135,23 +140,28 @@ function newestBefore({ readModel, log }: StatementParts, kind: keyof RecordKind
   return before === undefined || !('record' in before.event) ? undefined : { position: before.position, record: before.event.record };
 }
 
-/** The newest event before a release that counted a use of its grant: found along the enterprise's chain. */
-async function lastUse(log: EvidenceLog, own: number, { grantId }: Release): Promise<{ readonly index: number; readonly counter: UseCounter } | undefined> {
+/** The newest event before a release that counted a use of its grant. */
+async function lastUse(log: EvidenceLog, own: number, { grantId }: Release): Promise<{ readonly index: number; readonly counter: UseCounter | undefined } | undefined> {
   if (grantId === undefined) return undefined;
+  const found = await newestOf(log, own, (event) => counterOf(event, grantId) !== undefined);
+  return found === undefined ? undefined : { index: found.index, counter: counterOf(found.event, grantId) };
+}
+
+/** The event before a release that spent the one to a conduit that it continues. */
+async function spending(log: EvidenceLog, own: number, basis: Release | undefined): Promise<LoggedEvent | undefined> {
+  return basis?.conduit === undefined ? undefined : newestOf(log, own, (event) => spends(event, basis.id));
+}
+
+/** The newest event about the enterprise before a leaf that fits: found along the enterprise's chain. @throws GatewayError body-too-large. */
+async function newestOf(log: EvidenceLog, own: number, fits: (event: DomainEvent) => boolean): Promise<LoggedEvent | undefined> {
   let pointer: LeafPointer | undefined = (await loggedAt(log, own)).leaf.previousOfSubject;
   for (let searched = 0; pointer !== undefined; searched++) {
-    if (searched >= MAX_SEARCHED_LEAVES) throw GatewayError.of('body-too-large', `the grant's last use lies more than ${MAX_SEARCHED_LEAVES} events back`);
+    if (searched >= MAX_SEARCHED_LEAVES) throw GatewayError.of('body-too-large', `what the decision rests on lies more than ${MAX_SEARCHED_LEAVES} events back`);
     const logged: LoggedEvent = await loggedAt(log, pointer.index);
-    const counter = counterOf(logged.event, grantId);
-    if (counter !== undefined) return { index: pointer.index, counter };
+    if (fits(logged.event)) return logged;
     pointer = logged.leaf.previousOfSubject;
   }
   return undefined;
-}
-
-function counterOf(event: DomainEvent, grantId: string): UseCounter | undefined {
-  if (event.kind === 'release') return event.release.grantId === grantId ? event.counter : undefined;
-  return event.kind === 'outcome' && event.grantId === grantId ? event.counter : undefined;
 }
 
 function factOf(log: EvidenceLog, { index, text, event }: LoggedEvent, { size }: PublishedCheckpoint): LoggedFact {

@@ -1,3 +1,4 @@
+import { DomainError } from '@kesu/chaincode/domain';
 import type { Trust } from '../trust';
 import type { Bundle } from '../bundle';
 import type { Part } from '../container';
@@ -64,5 +65,15 @@ export function runCheck<C>({ name, rule, isRequired, run }: Check<C>, context: 
   } catch (error) {
     if (!(error instanceof VerificationFailure)) throw error;
     return { name, rule, isRequired, state: 'FAIL', code: error.code, value: error.detail, restsOn: '–' };
+  }
+}
+
+/** A refusal of the law as a check\u2019s failure; a signature that has a twin is one of its own kind. @throws VerificationFailure with the code given, or signature-not-low-s. */
+export function inDomain(code: FailureCode, act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    throw new VerificationFailure(error.code === 'signature-not-low-s' ? 'signature-not-low-s' : code, `${error.code}: ${error.detail}`);
   }
 }

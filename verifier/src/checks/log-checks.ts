@@ -43,7 +43,6 @@ export const leafCheck: Check<LogContext> = {
   isRequired: true,
   run: ({ trust, facts }) => {
     const entries = new Map(facts.all.map(({ leaf, entry }) => [leaf.index, entry]));
-    ensure(entries.size === facts.all.length, 'leaf-twice', 'a leaf is shown twice');
     for (const fact of facts.all) assertLeaf(fact, trust.file.network, entries);
     for (const { leaf, event } of facts.releases) assertTransition(leaf.grantTransition, event.release.grantId, leaf.index, facts);
     const newest = facts.all.at(-1)?.leaf.index ?? 0;

@@ -1,8 +1,8 @@
-import { assertP256Signature, canonicalJson, decide, digestOf, DomainError, hasLimit, isActiveAt, itemVersionIsCovered, participantKeyAt, participantsConcerned, signedRequest, UNUSED, utf8ToBytes, verifyP256WithNoble, type Decision, type DecisionFacts, type Participant, type Release, type ReleaseRequest, type SourceFinding, type UseCounter } from '@kesu/chaincode/domain';
+import { assertP256Signature, canonicalJson, counterOf, decideAgain, digestOf, hasLimit, isActiveAt, participantKeyAt, possibleRequests, signedRequestOf, spends, utf8ToBytes, verifyP256WithNoble, type Decision, type Grant, type ReadAgain, type RecordKinds, type Release, type UseCounter } from '@kesu/chaincode/domain';
 import type { ReceiptPart } from '../bundle';
 import { ensure, VerificationFailure } from '../failure';
 import type { Facts, ReleaseFact } from '../facts';
-import { holds, unknown, type Check } from './check';
+import { holds, inDomain, unknown, type Check } from './check';
 
 /** Every decision, made again from what the ledger held before it. */
 export const decisionCheck: Check = {
@@ -24,7 +24,7 @@ function assertDecision(fact: ReleaseFact, facts: Facts): void {
   const needsGrant = release.decision === 'PERMIT' && release.basis === 'GRANT';
   ensure(!needsGrant || (grant !== undefined && isActiveAt(grant, release.claimedTime) && grant.version === release.grantVersion), 'grant-not-in-force', `the grant was not in force at leaf ${leaf.index}`);
   ensure(release.claimedTime === leaf.claimedTime, 'decision-differs', `the release of leaf ${leaf.index} claims another time than its transaction`);
-  const again = decide(factsFor(fact, grant, facts));
+  const again = decideAgain(readAgain(fact, grant, facts));
   const words = again.decision === 'PERMIT' ? 'PERMIT' : `DENY ${again.reason}`;
   ensure(isSame(again, release), 'decision-differs', `leaf ${leaf.index} says ${release.decision} ${release.reason ?? ''}, decided again it is ${words}`);
 }
@@ -33,25 +33,20 @@ function isSame(again: Decision, { decision, reason, failedItem }: Release): boo
   return again.decision === 'PERMIT' ? decision === 'PERMIT' : decision === 'DENY' && again.reason === reason && again.item === failedItem;
 }
 
-function factsFor({ leaf, event }: ReleaseFact, grant: DecisionFacts['grant'], facts: Facts): DecisionFacts {
-  const { release } = event;
-  const ruleBook = facts.need('rule-book', 'current', leaf.index);
-  const parties = { request: requestOf(release), requester: release.requester, sender: release.sender, grant, ruleBook };
-  return {
-    ...parties,
-    at: release.claimedTime,
-    participants: participantsOf(parties, leaf.index, facts),
-    enterprise: facts.need('enterprise', release.enterprise, leaf.index),
-    counter: grant !== undefined && hasLimit(grant) ? counterBefore(event, grant) : undefined,
-    loan: release.loanRef === undefined ? undefined : facts.need('loan', release.loanRef, leaf.index),
-    basisRelease: continuedBy(release, leaf.index, facts),
-    sources: release.decision === 'PERMIT' ? sourcesOf(release, ruleBook, leaf.index, facts) : undefined,
+/** What the decision read, as the bundle shows it. @throws VerificationFailure fact-missing. */
+function readAgain(fact: ReleaseFact, grant: Grant | undefined, facts: Facts): ReadAgain {
+  const { leaf } = fact;
+  const { release } = fact.event;
+  // A denied request may name a batch that the ledger doesn't hold.
+  const mayBeMissing = (kind: keyof RecordKinds): boolean => kind === 'ingest-batch' && release.decision === 'DENY';
+  const record = <K extends keyof RecordKinds>(kind: K, id: string): RecordKinds[K] | undefined => {
+    if (kind === 'grant') return grant as RecordKinds[K] | undefined;
+    return mayBeMissing(kind) ? facts.before(kind, id, leaf.index)?.event.record : facts.need(kind, id, leaf.index);
   };
-}
-
-function participantsOf(parties: Parameters<typeof participantsConcerned>[0], index: number, facts: Facts): Map<string, Participant> {
-  const listed = participantsConcerned(parties).filter((id) => parties.ruleBook.participants[id] !== undefined);
-  return new Map(listed.map((id) => [id, facts.need('participant', id, index)]));
+  const { basisReleaseId } = release;
+  const basisIsSpent = basisReleaseId !== undefined && facts.all.some((one) => one.leaf.index < leaf.index && spends(one.event, basisReleaseId));
+  const counter = grant !== undefined && hasLimit(grant) ? counterBefore(fact, grant, facts) : undefined;
+  return { release, record, counter, basisRelease: continuedBy(release, leaf.index, facts), basisIsSpent };
 }
 
 function continuedBy({ basisReleaseId }: Release, index: number, facts: Facts): Release | undefined {
@@ -61,38 +56,21 @@ function continuedBy({ basisReleaseId }: Release, index: number, facts: Facts): 
   return continued.event.release;
 }
 
-/** The request as it was decided: what the release repeats of it. */
-function requestOf({ enterprise, recipient, items, purpose, basis, grantId, loanRef, range, operator, statutory, basisReleaseId }: Release): ReleaseRequest {
-  const given = { loanRef, range, operator, statutory, basisReleaseId, grantId, basis };
-  return {
-    enterprise,
-    recipient,
-    items: items.map(({ code, granularity }) => ({ code, granularity })),
-    purpose,
-    ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
-  };
-}
-
-/** The event holds the count after the release: before it was one less. */
-function counterBefore(event: ReleaseFact['event'] & { readonly counter?: UseCounter }, grant: NonNullable<DecisionFacts['grant']>): UseCounter {
-  const { counter } = event;
-  if (counter === undefined) return UNUSED;
+/** The grant's count before a release. A permitted one holds the count after itself: one less it was before. A denied one counts nothing: the newest count shown before it is the one it met. */
+function counterBefore({ leaf, event }: ReleaseFact, grant: Grant, facts: Facts): UseCounter | undefined {
+  const { counter, release } = event;
+  if (counter === undefined) return newestCounter({ leaf, event }, grant, facts);
   const { usedBy, ...rest } = counter;
-  const isOwn = usedBy === undefined || usedBy === event.release.id;
+  const isOwn = usedBy === undefined || usedBy === release.id;
   return { ...rest, ...(isOwn || !grant.oneTime ? {} : { usedBy }), times: Math.max(0, counter.times - 1) };
 }
 
-/** A batch that is shown must be accepted; an answer of a source was verified by the contract, and its digest stands in the release. */
-function sourcesOf(release: Release, ruleBook: DecisionFacts['ruleBook'], index: number, facts: Facts): Map<string, SourceFinding> {
-  return new Map(
-    release.items.map(({ code, batchId, answerDigest }): [string, SourceFinding] => {
-      if (batchId === undefined) return [code, answerDigest === undefined ? 'NOT_ACCEPTED' : 'ACCEPTED'];
-      const batch = facts.need('ingest-batch', batchId, index);
-      const rule = ruleBook.items[code];
-      const isAccepted = batch.state === 'ACCEPTED' && rule !== undefined && batch.manifest.item === code && batch.manifest.provider === rule.provider && itemVersionIsCovered(rule, batch.manifest.itemVersion);
-      return [code, isAccepted ? 'ACCEPTED' : 'NOT_ACCEPTED'];
-    }),
-  );
+function newestCounter({ leaf, event }: Pick<ReleaseFact, 'leaf' | 'event'>, { id }: Grant, facts: Facts): UseCounter | undefined {
+  const newest = facts.all.findLast((one) => one.leaf.index < leaf.index && counterOf(one.event, id) !== undefined);
+  const { reason, basisReleaseId } = event.release;
+  const restsOnUse = reason === 'frequency-exceeded' || (reason === 'already-used' && basisReleaseId === undefined);
+  ensure(newest !== undefined || !restsOnUse, 'fact-missing', `the use of the grant that the denial of leaf ${leaf.index} rests on is not in the bundle`);
+  return newest === undefined ? undefined : counterOf(newest.event, id);
 }
 
 /** Who asked, asked. */
@@ -111,29 +89,17 @@ function assertRequest({ leaf, event }: ReleaseFact, facts: Facts, network: stri
   const { release } = event;
   const { requestSignature } = release;
   ensure(requestSignature !== undefined, 'request-signature-invalid', `the request of leaf ${leaf.index} is not signed`);
-  const body = bodiesOf(release).find((one) => digestOf(one) === release.bodyDigest);
-  ensure(body !== undefined, 'request-signature-invalid', `the request of leaf ${leaf.index} is not what the release says`);
+  // What is denied may have named a grant that the record leaves out: another enterprise's, or one beside a basis that needs none.
+  const namedMore = release.decision === 'DENY' && release.grantId === undefined;
+  ensure(namedMore || possibleRequests(release).some((one) => digestOf(one) === release.bodyDigest), 'request-signature-invalid', `the request of leaf ${leaf.index} is not what the release says`);
   const key = participantKeyAt(facts.need('participant', release.requester, leaf.index), requestSignature.keyId, release.claimedTime);
   ensure(key !== undefined, 'request-signature-invalid', `the key of the request of leaf ${leaf.index} did not count`);
-  const value = signedRequest(network, body, release.idempotencyKey, requestSignature.requestedAt);
-  assertSignedBy(key.publicKey, value, requestSignature.signature, 'request-signature-invalid', leaf.index);
+  const value = signedRequestOf(network, release.bodyDigest, release.idempotencyKey, requestSignature.requestedAt);
+  assertSignedBy(key.publicKey, value, requestSignature.signature, 'request-signature-invalid');
 }
 
-/** A request may leave out the grant that the sender found, and the basis that is meant by itself. */
-function bodiesOf(release: Release): ReleaseRequest[] {
-  const { grantId: _grantId, ...withoutGrant } = requestOf(release);
-  const { basis: _basis, ...withoutBasis } = requestOf(release);
-  const { grantId: _also, ...withoutBoth } = withoutBasis;
-  return [requestOf(release), withoutGrant, withoutBasis, withoutBoth];
-}
-
-function assertSignedBy(publicKey: string, value: unknown, signature: string, code: 'request-signature-invalid' | 'receipt-signature-invalid', index: number): void {
-  try {
-    assertP256Signature(publicKey, utf8ToBytes(canonicalJson(value)), signature, verifyP256WithNoble);
-  } catch (error) {
-    if (error instanceof DomainError) throw new VerificationFailure(code, `leaf ${index}: ${error.detail}`);
-    throw error;
-  }
+function assertSignedBy(publicKey: string, value: unknown, signature: string, code: 'request-signature-invalid' | 'receipt-signature-invalid'): void {
+  inDomain(code, () => assertP256Signature(publicKey, utf8ToBytes(canonicalJson(value)), signature, verifyP256WithNoble));
 }
 
 /** The receipts that recipients got say the same as the ledger. */
@@ -156,5 +122,5 @@ function assertReceipt(id: string, receipt: ReceiptPart, facts: Facts, network: 
   ensure(canonicalJson(position) === canonicalJson(leaf.position) && payloadDigest === event.release.payloadDigest && isOfBlock, 'receipt-mismatch', `the receipt of ${id} says otherwise than the ledger`);
   const key = participantKeyAt(facts.need('participant', event.release.sender, Infinity), keyId, event.release.claimedTime);
   ensure(key !== undefined, 'receipt-signature-invalid', `the key of the receipt of ${id} did not count`);
-  assertSignedBy(key.publicKey, { type: 'release-receipt', network, releaseId: id, position, head, payloadDigest }, signature, 'receipt-signature-invalid', leaf.index);
+  assertSignedBy(key.publicKey, { type: 'release-receipt', network, releaseId: id, position, head, payloadDigest }, signature, 'receipt-signature-invalid');
 }

@@ -1,5 +1,5 @@
 import { chainToRoot, KEY_USAGE, revokedAt, type Certificate } from '../certificate';
-import { assertSigned, OID, parseSignedData, signingTimeOf, type SignedData } from '../cms';
+import { assertLowS, assertSigned, OID, parseSignedData, signingTimeOf, type SignedData } from '../cms';
 import { partOf, SIGNATURE_PART, SM2_SEAL_PART } from '../container';
 import { ensure, VerificationFailure } from '../failure';
 import { SHA256_OID, SM3_OID } from '../signature-algorithms';
@@ -51,6 +51,7 @@ export const issuerCheck: Check = {
     const data = signatureOf(context);
     ensure(data.digestAlgorithm === SHA256_OID, 'cms-algorithm-unknown', 'the issuer signs with SHA-256');
     assertSigned(data, manifest);
+    assertLowS(data);
     const { participant, mspId } = bundle.description.issuer;
     const isIssuer = trust.file.issuers.some((one) => one.participant === participant && one.mspId === mspId);
     ensure(isIssuer && data.signer.attributes['kesu.participant'] === participant, 'issuer-mismatch', `the certificate is not one of an issuer in the trust file (${participant})`);

@@ -1,8 +1,8 @@
-import { canonicalJson, digestOf, DomainError, envelopeBytes, epochMillis, assertEnvelopeInTime, fromBase64url, grantFrom, grantIdOf, isKeyLive, letterText, nameAt, saltedDigest, shanghaiDate, statementDigest, templateKey, verifyP256WithNoble, verifyStatementSignature, type Grant, type Letter, type LetterContext, type LetterNames, type SignedStatement, type Template } from '@kesu/chaincode/domain';
+import { canonicalJson, digestOf, envelopeBytes, epochMillis, assertEnvelopeInTime, fromBase64url, grantFrom, grantIdOf, isKeyLive, letterText, nameAt, saltedDigest, shanghaiDate, statementDigest, templateKey, verifyP256WithNoble, verifyStatementSignature, type Grant, type Letter, type LetterContext, type LetterNames, type SignedStatement, type Template } from '@kesu/chaincode/domain';
 import type { LetterPart } from '../bundle';
-import { ensure, VerificationFailure, type FailureCode } from '../failure';
+import { ensure } from '../failure';
 import type { Facts, RecordFact } from '../facts';
-import { holds, unknown, type Check } from './check';
+import { holds, inDomain, unknown, type Check } from './check';
 
 type SignedFact = Facts['signed'][number];
 
@@ -33,16 +33,6 @@ function assertSigned({ leaf, event }: SignedFact, facts: Facts, network: string
     ensure(key !== undefined, 'statement-key-unknown', `the key ${keyId} is not registered for the enterprise`);
     inDomain('statement-signature-invalid', () => verifyStatementSignature({ key, bytes: envelopeBytes(envelope), proof }, verifyP256WithNoble));
     ensure(isKeyLive(key, enterprise, leaf.claimedTime), 'statement-key-not-live', `the key ${keyId} did not count at ${leaf.claimedTime}`);
-  }
-}
-
-/** A refusal of the law as this check\u2019s failure. */
-function inDomain(code: FailureCode, act: () => void): void {
-  try {
-    act();
-  } catch (error) {
-    if (error instanceof DomainError) throw new VerificationFailure(code, `${error.code}: ${error.detail}`);
-    throw error;
   }
 }
 

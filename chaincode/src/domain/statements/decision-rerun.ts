@@ -3,7 +3,7 @@ import { digestOf } from '../bytes';
 import { canonicalJson } from '../canonical-json';
 import { decide, firstBreach, participantsConcerned, type Decision, type DecisionFacts, type SourceFinding } from '../decision';
 import { DENY_REASONS } from '../deny-reasons';
-import type { RecordKinds } from '../events';
+import type { DomainEvent, RecordKinds } from '../events';
 import { itemVersionIsCovered } from '../catalogue-item';
 import { loggedFactSchema, MAX_NOTE_BYTES, type LoggedFact, type TreeHead } from '../log';
 import type { Participant } from '../participant';
@@ -39,6 +39,8 @@ export const decisionRerunSchema = z.strictObject({
   lastUse: loggedFactSchema.optional(),
   /** The release that it continues. */
   basisRelease: loggedFactSchema.optional(),
+  /** What spent that release where it went to a conduit: its passing on, or its sender's report that it was never sent. */
+  spentBy: loggedFactSchema.optional(),
   findings: findingsSchema,
 });
 export interface DecisionRerun {
@@ -49,6 +51,7 @@ export interface DecisionRerun {
   readonly records: readonly LoggedFact[];
   readonly lastUse?: LoggedFact;
   readonly basisRelease?: LoggedFact;
+  readonly spentBy?: LoggedFact;
   readonly findings: RerunFindings;
 }
 
@@ -58,17 +61,33 @@ export interface ReadAgain {
   record<K extends keyof RecordKinds>(kind: K, id: string): RecordKinds[K] | undefined;
   readonly counter: UseCounter | undefined;
   readonly basisRelease: Release | undefined;
+  /** Whether an event before it spent {@link basisRelease}. */
+  readonly basisIsSpent: boolean;
 }
 
-/** The request as the requester sent it, found among what the record leaves open by its digest; what only it knew stays absent. */
-export function requestOf({ bodyDigest, ...release }: Release): ReleaseRequest {
+/** Every request that the record of a release leaves open: the basis that is meant by itself and the grant that its sender found may have been left out. */
+export function possibleRequests(release: Release): readonly ReleaseRequest[] {
   const { enterprise, recipient, items, purpose, basis, grantId, loanRef, range, operator, statutory, basisReleaseId } = release;
   const given = <T>(name: string, value: T | undefined) => (value === undefined ? {} : { [name]: value });
   const said = { enterprise, recipient, items: items.map(({ code, granularity }) => ({ code, granularity })), purpose, ...given('loanRef', loanRef), ...given('range', range), ...given('operator', operator), ...given('statutory', statutory), ...given('basisReleaseId', basisReleaseId) };
   const bases = basis === 'GRANT' ? [{}, { basis }] : [{ basis }];
   const grants = basis === 'GRANT' && grantId !== undefined ? [{ grantId }, {}] : [{}];
-  const candidates = bases.flatMap((one) => grants.map((other): ReleaseRequest => ({ ...said, ...one, ...other })));
-  return candidates.find((request) => digestOf(request) === bodyDigest) ?? (candidates[0] as ReleaseRequest);
+  return bases.flatMap((one) => grants.map((other): ReleaseRequest => ({ ...said, ...one, ...other })));
+}
+
+/** Stands for a grant that the requester named and the record leaves out. */
+const GRANT_LEFT_OUT = '0'.repeat(32);
+
+/**
+ * The request as the requester sent it, found among what the record leaves open by its digest. Where none fits, it named a grant that the record leaves
+ * out: another enterprise's (which counts as none), or one beside a basis that isn't a grant (which is refused for being named).
+ */
+export function requestOf(release: Release): ReleaseRequest {
+  const possible = possibleRequests(release);
+  const [first] = possible as readonly [ReleaseRequest, ...ReleaseRequest[]];
+  const found = possible.find((request) => digestOf(request) === release.bodyDigest);
+  if (found !== undefined) return found;
+  return release.basis === 'GRANT' ? first : { ...first, grantId: GRANT_LEFT_OUT };
 }
 
 /** The records that a decision reads, by kind and id. */
@@ -102,12 +121,20 @@ export function rerun(again: ReadAgain): RerunFindings {
   return { conditions, ...flat(decide(facts)) };
 }
 
+/**
+ * The decision alone, made again.
+ * @throws StatementError facts-missing; whatever {@link ReadAgain.record} throws.
+ */
+export function decideAgain(again: ReadAgain): Decision {
+  return decide(factsOf(again));
+}
+
 function flat(decision: Decision): Omit<RerunFindings, 'conditions'> {
   if (decision.decision === 'PERMIT') return { decision: 'PERMIT' };
   return { decision: 'DENY', reason: decision.reason, ...(decision.item === undefined ? {} : { item: decision.item }) };
 }
 
-function factsOf({ release, record, counter, basisRelease }: ReadAgain): DecisionFacts {
+function factsOf({ release, record, counter, basisRelease, basisIsSpent }: ReadAgain): DecisionFacts {
   const ruleBook = record('rule-book', 'current');
   if (ruleBook === undefined) throw new StatementError('facts-missing', 'the rule book of that position is missing');
   const { requester, sender, claimedTime, enterprise, grantId, loanRef } = release;
@@ -118,21 +145,22 @@ function factsOf({ release, record, counter, basisRelease }: ReadAgain): Decisio
     const participant = ruleBook.participants[id] === undefined ? undefined : record('participant', id);
     if (participant !== undefined) participants.set(id, participant);
   }
-  const read = { at: claimedTime, request, requester, sender, ruleBook, grant, counter, participants, basisRelease };
+  const read = { at: claimedTime, request, requester, sender, ruleBook, grant, counter, participants, basisRelease, basisIsSpent };
   return { ...read, enterprise: record('enterprise', enterprise), loan: loanRef === undefined ? undefined : record('loan', loanRef), sources: sourcesOf(release, record, ruleBook) };
 }
 
 /**
- * What was found out about sources. A batch is looked at again. That a live answer was its provider's is what the ledger's contract verified before it recorded the answer's
- * digest. Before fetching, sources weren't asked; of a denial for its source the item that it names had none.
+ * What was found out about sources. A batch is looked at again as it was then. That a live answer was its provider's, or wasn't, is what the ledger's
+ * contract found before it recorded the answer's digest. Sources count as not asked in a denial for another reason, and in one for an item that was
+ * never connected: that one has no source, and the items before it weren't judged.
  */
-function sourcesOf({ decision, reason, failedItem, items }: Release, record: ReadAgain['record'], ruleBook: RecordKinds['rule-book']): ReadonlyMap<string, SourceFinding> | undefined {
-  if (decision === 'DENY' && reason !== 'source-not-accepted') return undefined;
+function sourcesOf({ decision, reason, failedItem = '', items }: Release, record: ReadAgain['record'], ruleBook: RecordKinds['rule-book']): ReadonlyMap<string, SourceFinding> | undefined {
+  if (decision === 'DENY' && (reason !== 'source-not-accepted' || ruleBook.items[failedItem]?.state === 'PLANNED')) return undefined;
   return new Map(
     items.flatMap(({ code, batchId, answerDigest }): [string, SourceFinding][] => {
-      if (code === failedItem) return [[code, 'NOT_ACCEPTED']];
       if (batchId !== undefined) return [[code, batchIsAccepted(code, record('ingest-batch', batchId), ruleBook)]];
-      return answerDigest === undefined ? [] : [[code, 'ACCEPTED']];
+      if (answerDigest === undefined) return [];
+      return [[code, decision === 'DENY' && code === failedItem ? 'NOT_ACCEPTED' : 'ACCEPTED']];
     }),
   );
 }
@@ -166,7 +194,8 @@ export function verifyDecisionRerun(value: unknown, head: TreeHead): RerunFindin
     return proven;
   };
   const { release } = own.event;
-  const findings = rerun({ release, record: lookUp(statement.records.map(before)), counter: counterIn(statement.lastUse === undefined ? undefined : before(statement.lastUse), release), basisRelease: basisIn(statement.basisRelease === undefined ? undefined : before(statement.basisRelease), release) });
+  const shown = (fact: LoggedFact | undefined): ProvenFact | undefined => (fact === undefined ? undefined : before(fact));
+  const findings = rerun({ release, record: lookUp(statement.records.map(before)), counter: counterIn(shown(statement.lastUse), release), basisRelease: basisIn(shown(statement.basisRelease), release), basisIsSpent: isSpentBy(shown(statement.spentBy), release) });
   if (canonicalJson(findings) !== canonicalJson(statement.findings)) throw new StatementError('summary-differs', 'the findings are not what the records say');
   if (!rerunMatches(release, findings)) throw new StatementError('decision-differs', `the ledger recorded ${release.decision}, the records say ${findings.decision}`);
   return findings;
@@ -193,10 +222,27 @@ function recordIdOf(kind: keyof RecordKinds, record: object): string {
 
 function counterIn(use: ProvenFact | undefined, { grantId }: Release): UseCounter | undefined {
   if (use === undefined) return undefined;
-  const { event } = use;
-  const own = event.kind === 'release' ? event.release.grantId : event.kind === 'outcome' ? event.grantId : undefined;
-  if (own === undefined || own !== grantId || !('counter' in event)) throw new StatementError('facts-missing', 'the last use is of another grant');
-  return event.counter;
+  const counter = grantId === undefined ? undefined : counterOf(use.event, grantId);
+  if (counter === undefined) throw new StatementError('facts-missing', 'the last use is of another grant');
+  return counter;
+}
+
+/** A grant's count after an event that counted a use of it or gave one back; undefined for any other event. */
+export function counterOf(event: DomainEvent, grantId: string): UseCounter | undefined {
+  if (event.kind === 'release') return event.release.grantId === grantId ? event.counter : undefined;
+  return event.kind === 'outcome' && event.grantId === grantId ? event.counter : undefined;
+}
+
+function isSpentBy(fact: ProvenFact | undefined, { basisReleaseId }: Release): boolean {
+  if (fact === undefined) return false;
+  if (basisReleaseId === undefined || !spends(fact.event, basisReleaseId)) throw new StatementError('facts-missing', 'the event spent no release that this one continues');
+  return true;
+}
+
+/** Whether an event leaves nothing of a release to a conduit to be passed on: it was, or it was never sent. */
+export function spends(event: DomainEvent, releaseId: string): boolean {
+  if (event.kind === 'release') return event.release.decision === 'PERMIT' && event.release.basisReleaseId === releaseId;
+  return event.kind === 'outcome' && event.outcome.releaseId === releaseId && event.outcome.outcome === 'FAILED';
 }
 
 function basisIn(fact: ProvenFact | undefined, { basisReleaseId }: Release): Release | undefined {

@@ -6,8 +6,9 @@ import { LogWorld } from '../../evidence-log/testing/log-world';
 import { CAST } from '../../testing/test-cast';
 import { rememberIdentity } from '../../use-cases/grants';
 import { sealLoan, type SealParts } from '../seal-evidence';
+import { developmentSm2Seal } from '../sm2-seal';
 import { DevelopmentTimestampAuthority } from '../timestamp-authority';
-import { timestampClient } from '../timestamp-client';
+import { overHttp, timestampClient } from '../timestamp-client';
 
 /** Who the world's letters are by. */
 export const IDENTITY: LetterIdentity = { name: '示范有限公司', creditCode: '91619900MA6TEQTX0L', signatories: [{ name: '张示范', capacity: 'LEGAL_REPRESENTATIVE' }] };
@@ -22,6 +23,8 @@ export class EvidenceWorld {
     private readonly served: { readonly url: string; stop(): Promise<void> },
     readonly grant: Grant,
     readonly sealParts: SealParts,
+    /** A checkpoint from before the last event. */
+    readonly olderCheckpoint: string,
   ) {}
 
   static async open(): Promise<EvidenceWorld> {
@@ -35,16 +38,19 @@ export class EvidenceWorld {
     await world.acknowledge(release);
     world.pass(60_000);
     await world.revoke(grant.id);
-    await world.recordRelease({ grant, payload: false });
-    world.pass(60_000);
     const log = await logs.openLog();
-    const authority = await DevelopmentTimestampAuthority.open(releases.parts.store, world.clock);
-    const served = await authority.serve();
-    const stampTime = timestampClient(served.url, { name: 'development', development: true, roots: [parseCertificate(derOfPem(authority.root, 'trust-malformed'))] }, (bytes) => randomBytes(bytes));
     const { publisher } = log;
     if (publisher === undefined) throw new Error('the log is published');
-    const sealParts: SealParts = { ...releases.parts, evidenceLog: log.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true };
-    return new EvidenceWorld(logs, log, authority, served, grant, sealParts);
+    const { text: olderCheckpoint } = await publisher.publish();
+    await world.recordRelease({ grant, payload: false });
+    world.pass(60_000);
+    await releases.projection.caughtUp();
+    await log.log.caughtUp();
+    const authority = await DevelopmentTimestampAuthority.open(releases.parts.store, world.clock);
+    const served = await authority.serve();
+    const stampTime = timestampClient([{ name: 'development', development: true, roots: [parseCertificate(derOfPem(authority.root, 'trust-malformed'))], ask: overHttp(served.url) }], { random: (bytes) => randomBytes(bytes) });
+    const sealParts: SealParts = { ...releases.parts, evidenceLog: log.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true, sm2Seal: await developmentSm2Seal(releases.parts.store, world.clock) };
+    return new EvidenceWorld(logs, log, authority, served, grant, sealParts, olderCheckpoint);
   }
 
   /** Seals the loan. */
@@ -64,6 +70,7 @@ export class EvidenceWorld {
       organisations: Object.fromEntries(Object.entries(configuration.organisations).map(([mspId, { roots }]) => [mspId, { roots: [...roots] }])),
       issuers: [{ participant: CAST.node, mspId: 'NodeMSP' }],
       timestampAuthorities: [{ name: 'development', development: true, roots: [this.authority.root] }],
+      sm2Roots: [this.sealParts.sm2Seal?.root ?? ''],
       operators: [CAST.node],
       ...changes,
     };

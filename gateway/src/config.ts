@@ -37,6 +37,15 @@ export const configurationSchema = z.strictObject({
     .optional(),
   /** Other organisations' witnesses (c2sp.org/tlog-witness) that cosign this gateway's checkpoints: the key's name and the URL before `/add-checkpoint`. */
   witnesses: z.array(z.strictObject({ name: z.string().min(1).max(200), url: z.url() })).max(MAX_WITNESSES).optional(),
+  /** Timestamp authorities (RFC 3161) outside, asked in turn; `roots` is a file of PEM roots. Releases stop when the newest timestamped checkpoint is older than `graceHours` (4 unless given). */
+  timestamps: z
+    .strictObject({
+      authorities: z.array(z.strictObject({ name: z.string().min(1).max(200), url: z.url(), roots: z.string().min(1) })).min(1).max(10),
+      graceHours: z.number().min(0.1).max(168).optional(),
+    })
+    .optional(),
+  /** A seal with SM2 and SM3 beside the CAdES signature of evidence: files in PEM of its certificate, key (PKCS #8) and root. */
+  sm2Seal: z.strictObject({ certificate: z.string().min(1), key: z.string().min(1), root: z.string().min(1) }).optional(),
   /** The origin that people use, `http://localhost:<port>` unless given. */
   origin: z.url().optional(),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).optional(),
@@ -56,6 +65,8 @@ export interface Configuration {
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   readonly handover: NonNullable<z.infer<typeof configurationSchema>['handover']>;
   readonly witnesses: readonly { readonly name: string; readonly url: string }[];
+  readonly timestamps?: NonNullable<z.infer<typeof configurationSchema>['timestamps']>;
+  readonly sm2Seal?: NonNullable<z.infer<typeof configurationSchema>['sm2Seal']>;
   readonly demonstration: { readonly enabled: boolean; readonly seed: number; readonly enterprises: number };
 }
 
@@ -94,6 +105,8 @@ export function readConfiguration(directory: string, overrides: Overrides, envir
     logLevel: firstOf(oneOf('KESU_LOG_LEVEL', configurationSchema.shape.logLevel, environment.KESU_LOG_LEVEL), file.logLevel, 'info'),
     handover: file.handover ?? {},
     witnesses: firstOf(file.witnesses, []),
+    ...(file.timestamps === undefined ? {} : { timestamps: { ...file.timestamps, authorities: file.timestamps.authorities.map((one) => ({ ...one, roots: at(one.roots) })) } }),
+    ...(file.sm2Seal === undefined ? {} : { sm2Seal: { certificate: at(file.sm2Seal.certificate), key: at(file.sm2Seal.key), root: at(file.sm2Seal.root) } }),
     demonstration: demonstrationOf(file.demonstration ?? {}, overrides.demonstration),
   };
 }

@@ -1,7 +1,7 @@
 import { fromBase64, HOUR_MILLIS } from '@kesu/chaincode/domain';
 import { derOfPem, parseCertificate, verifyTimestamp, type TimestampAuthority } from '@kesu/verifier';
 import { DevelopmentTimestampAuthority } from './timestamp-authority';
-import { timestampClient, type StampTime } from './timestamp-client';
+import { overHttp, timestampClient, type StampTime } from './timestamp-client';
 import type { CheckpointPublisher } from '../evidence-log';
 import { openReleaseParts, release } from '../use-cases';
 import { CheckpointTimestamps } from './checkpoint-timestamps';
@@ -24,7 +24,7 @@ describe('timestamps of checkpoints', () => {
     const served = await authority.serve();
     close = () => served.stop();
     trusted = { name: 'test authority', development: true, roots: [parseCertificate(derOfPem(authority.root, 'trust-malformed'))] };
-    const ask = timestampClient(served.url, trusted, world.releases.parts.random);
+    const ask = timestampClient([{ ...trusted, ask: overHttp(served.url) }], world.releases.parts);
     stampTime = (bytes) => (isDown ? Promise.reject(new Error('no line')) : ask(bytes));
     publisher = (await world.openLog()).publisher;
   });

@@ -3,7 +3,7 @@
 // Exit code 1 when a goal isn't met, 3 when a needed peer is missing.
 import { cpus, totalmem } from 'node:os';
 
-const BENCHES = ['rulers', 'decide', 'append', 'check', 'projection', 'trace', 'growth', 'release-fabric'];
+const BENCHES = ['rulers', 'decide', 'append', 'check', 'projection', 'trace', 'growth', 'evidence', 'release-fabric'];
 const json = process.argv.includes('--json');
 const [name = 'all'] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'));
 

@@ -30,16 +30,24 @@ export interface MadeSample {
   readonly parts: number;
 }
 
+/** What a bench changes. */
+export interface SampleOptions {
+  /** The ledger that the log is folded from, made of the sample's own. */
+  readonly logOver?: (ledger: Stores['ledger']) => Pick<Stores['ledger'], 'blocks' | 'head'>;
+  /** Runs a part of the work: the folding of the `log`, the `seal`. */
+  readonly timed?: <T>(name: 'log' | 'seal', act: () => Promise<T>) => Promise<T>;
+}
+
 /**
  * Makes a small loan's evidence on a fresh ledger in a temporary directory, without a server: `good.asice`, `trust.json` and the parts. The
  * directory is made, nothing in it is overwritten, and the ledger is removed.
  */
-export async function makeSample(out: string): Promise<MadeSample> {
+export async function makeSample(out: string, options: SampleOptions = {}): Promise<MadeSample> {
   await mkdir(out, { recursive: true });
   const root = await mkdtemp(join(tmpdir(), 'kesu-sample-'));
   const closing: (() => Promise<void>)[] = [() => rm(root, { recursive: true, force: true })];
   try {
-    const { parts, trust } = await sealSample(root, closing);
+    const { parts, trust } = await sealSample(root, closing, options);
     const [bundle, trustFile] = [join(out, 'good.asice'), join(out, 'trust.json')];
     const bytes = bundleOf(parts);
     await writeFile(bundle, bytes, { flag: 'wx' });
@@ -51,7 +59,7 @@ export async function makeSample(out: string): Promise<MadeSample> {
   }
 }
 
-async function sealSample(root: string, closing: (() => Promise<void>)[]) {
+async function sealSample(root: string, closing: (() => Promise<void>)[], { logOver = (ledger) => ledger, timed = (_name, act) => act() }: SampleOptions) {
   const configuration: Configuration = { port: 0, data: join(root, 'data'), keep: join(root, 'keep'), ledger: 'embedded', network: join(root, 'network'), self: SAMPLE.node, origin: 'http://localhost', logLevel: 'error', handover: {}, witnesses: [], demonstration: { enabled: false, seed: 0, enterprises: 0 } };
   const stores = await openEmbeddedStores(configuration, await lockStores(configuration), systemClock, randomBytes(16).toString('hex'));
   closing.push(() => stores.close());
@@ -61,10 +69,10 @@ async function sealSample(root: string, closing: (() => Promise<void>)[]) {
   closing.push(() => projection.close());
   const parts = gatewayParts(stores, projection, log);
   await projection.caughtUp();
-  const logParts = await openLogParts({ directory: stores.places.log, network: stores.ledger.network, ledger: stores.ledger, parts, store: stores.journal, publishes: true, alsoCosigns: [SAMPLE.platform, SAMPLE.notary], witnesses: [] });
+  const logParts = await openLogParts({ directory: stores.places.log, network: stores.ledger.network, ledger: logOver(stores.ledger), parts, store: stores.journal, publishes: true, alsoCosigns: [SAMPLE.platform, SAMPLE.notary], witnesses: [] });
   closing.push(() => logParts.close());
   await projection.caughtUp();
-  await logParts.log.caughtUp();
+  await timed('log', () => logParts.log.caughtUp());
   const { publisher } = logParts;
   if (publisher === undefined) throw new TypeError('the sample publishes its log');
   const authority = await DevelopmentTimestampAuthority.open(stores.journal, systemClock);
@@ -73,7 +81,7 @@ async function sealSample(root: string, closing: (() => Promise<void>)[]) {
   const name = 'development timestamp authority of the sample';
   const stampTime = timestampClient([{ name, development: true, roots: [parseCertificate(derOfPem(authority.root, 'trust-malformed'))], ask: overHttp(served.url) }], parts);
   const sm2Seal = await developmentSm2Seal(stores.journal, systemClock);
-  const sealed = await sealLoan({ ...parts, evidenceLog: logParts.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true, sm2Seal }, { id: randomBytes(16).toString('hex'), ...loan });
+  const sealed = await timed('seal', () => sealLoan({ ...parts, evidenceLog: logParts.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true, sm2Seal }, { id: randomBytes(16).toString('hex'), ...loan }));
   const trust = trustOfGateway({ parts, ledger: stores.ledger, threshold: THRESHOLD, timestampAuthorities: [{ name, development: true, roots: [authority.root] }], sm2Roots: [sm2Seal.root] });
   return { parts: sealed, trust };
 }

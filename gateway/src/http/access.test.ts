@@ -104,6 +104,17 @@ describe('who may call what', () => {
     }
   });
 
+  it.each(ROUTES.filter((route) => route.method === 'POST' && route.form !== true && route.actors !== 'PUBLIC').map((route) => [`POST ${route.path}`, route] as const))('%s answers a malformed body with a problem that names the member', async (_name, route) => {
+    const [actor] = route.actors as readonly Actor[];
+    const path = (paths.get(route.id) ?? route.path).replace('{n}', '1').replace(/(?<=evidence-cases\/)[^/]+/, NOBODYS.id);
+    const { status, headers, body } = await world.post(path, foreign(actor ?? 'enterprise'), { noSuchMember: 1 });
+    expect({ status, type: headers.get('content-type') }).toEqual({ status: 400, type: 'application/problem+json; charset=utf-8' });
+    expect(body).toMatchObject({ code: 'malformed-body', status: 400, title: expect.any(String), detail: expect.any(String), instance: expect.any(String), type: expect.stringContaining('/problems/') });
+    const { errors } = body as { errors: readonly { pointer: string; detail: string }[] };
+    expect(errors.length).toBeGreaterThan(0);
+    for (const { pointer, detail } of errors) expect([pointer.startsWith('/') || pointer === '', detail.length > 0]).toEqual([true, true]);
+  });
+
   it.each(['enterprise', 'platform', 'recipient'] as const)('shows %s what is its own', async (actor) => {
     const caller = ({ enterprise: 'enterprise', platform: 'platform', recipient: 'bank' } as const)[actor];
     for (const id of ['readGrant', 'readGrantHistory', 'readGrantReceipt', 'readLoan', 'readRelease']) {

@@ -9,6 +9,9 @@ export const DEFAULT_PORT = 8420;
 /** Most witnesses of other organisations: a note holds at most 64 signatures. */
 export const MAX_WITNESSES = 15;
 
+/** Most timestamp authorities that are asked in turn. */
+export const MAX_TIMESTAMP_AUTHORITIES = 10;
+
 /** Where `kesu network up` makes a network unless told otherwise. */
 export const DEFAULT_NETWORK = join('var', 'network');
 
@@ -42,6 +45,15 @@ export const configurationSchema = z.strictObject({
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).optional(),
   /** Systems of notaries, arbitrators and courts that cases are handed over to, by participant; `authorities` is a file of PEM roots. */
   handover: z.record(z.string(), z.strictObject({ endpoint: z.url(), authorities: z.string().optional() })).optional(),
+  /** With what evidence is sealed. */
+  evidence: z
+    .strictObject({
+      /** RFC 3161 authorities, asked in turn; `roots` is a file of PEM roots. Without one only the demonstration seals, by a development authority of its own. */
+      timestampAuthorities: z.array(z.strictObject({ name: z.string().min(1).max(200), url: z.url(), roots: z.string().min(1) })).max(MAX_TIMESTAMP_AUTHORITIES).optional(),
+      /** An SM2-with-SM3 seal besides: files in PEM of its certificate, its key and the root that verifiers are to trust. */
+      sm2Seal: z.strictObject({ certificate: z.string().min(1), key: z.string().min(1), root: z.string().min(1) }).optional(),
+    })
+    .optional(),
 });
 
 /** A configuration with every default filled in. */
@@ -55,6 +67,10 @@ export interface Configuration {
   readonly origin: string;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   readonly handover: NonNullable<z.infer<typeof configurationSchema>['handover']>;
+  readonly evidence: {
+    readonly timestampAuthorities: readonly { readonly name: string; readonly url: string; readonly roots: string }[];
+    readonly sm2Seal: { readonly certificate: string; readonly key: string; readonly root: string } | undefined;
+  };
   readonly witnesses: readonly { readonly name: string; readonly url: string }[];
   readonly demonstration: { readonly enabled: boolean; readonly seed: number; readonly enterprises: number };
 }
@@ -93,8 +109,17 @@ export function readConfiguration(directory: string, overrides: Overrides, envir
     origin: firstOf(file.origin, `http://localhost:${portNumber}`),
     logLevel: firstOf(oneOf('KESU_LOG_LEVEL', configurationSchema.shape.logLevel, environment.KESU_LOG_LEVEL), file.logLevel, 'info'),
     handover: file.handover ?? {},
+    evidence: evidenceOf(file.evidence ?? {}, at),
     witnesses: firstOf(file.witnesses, []),
     demonstration: demonstrationOf(file.demonstration ?? {}, overrides.demonstration),
+  };
+}
+
+/** Paths are the configuration directory's. */
+function evidenceOf({ timestampAuthorities = [], sm2Seal }: NonNullable<z.infer<typeof configurationSchema>['evidence']>, at: (path: string) => string): Configuration['evidence'] {
+  return {
+    timestampAuthorities: timestampAuthorities.map((one) => ({ ...one, roots: at(one.roots) })),
+    sm2Seal: sm2Seal === undefined ? undefined : { certificate: at(sm2Seal.certificate), key: at(sm2Seal.key), root: at(sm2Seal.root) },
   };
 }
 

@@ -9,6 +9,9 @@ export const DEFAULT_PORT = 8420;
 /** Most witnesses of other organisations: a note holds at most 64 signatures. */
 export const MAX_WITNESSES = 15;
 
+/** Most timestamp authorities that are asked in turn. */
+export const MAX_TIMESTAMP_AUTHORITIES = 10;
+
 /** Where `kesu network up` makes a network unless told otherwise. */
 export const DEFAULT_NETWORK = join('var', 'network');
 
@@ -37,20 +40,22 @@ export const configurationSchema = z.strictObject({
     .optional(),
   /** Other organisations' witnesses (c2sp.org/tlog-witness) that cosign this gateway's checkpoints: the key's name and the URL before `/add-checkpoint`. */
   witnesses: z.array(z.strictObject({ name: z.string().min(1).max(200), url: z.url() })).max(MAX_WITNESSES).optional(),
-  /** Timestamp authorities (RFC 3161) outside, asked in turn; `roots` is a file of PEM roots. Releases stop when the newest timestamped checkpoint is older than `graceHours` (4 unless given). */
-  timestamps: z
-    .strictObject({
-      authorities: z.array(z.strictObject({ name: z.string().min(1).max(200), url: z.url(), roots: z.string().min(1) })).min(1).max(10),
-      graceHours: z.number().min(0.1).max(168).optional(),
-    })
-    .optional(),
-  /** A seal with SM2 and SM3 beside the CAdES signature of evidence: files in PEM of its certificate, key (PKCS #8) and root. */
-  sm2Seal: z.strictObject({ certificate: z.string().min(1), key: z.string().min(1), root: z.string().min(1) }).optional(),
   /** The origin that people use, `http://localhost:<port>` unless given. */
   origin: z.url().optional(),
   logLevel: z.enum(['error', 'warn', 'info', 'debug']).optional(),
   /** Systems of notaries, arbitrators and courts that cases are handed over to, by participant; `authorities` is a file of PEM roots. */
   handover: z.record(z.string(), z.strictObject({ endpoint: z.url(), authorities: z.string().optional() })).optional(),
+  /** With what evidence is sealed. */
+  evidence: z
+    .strictObject({
+      /** RFC 3161 authorities, asked in turn; `roots` is a file of PEM roots. Without one only the demonstration seals, by a development authority of its own. */
+      timestampAuthorities: z.array(z.strictObject({ name: z.string().min(1).max(200), url: z.url(), roots: z.string().min(1) })).max(MAX_TIMESTAMP_AUTHORITIES).optional(),
+      /** Releases stop when the newest checkpoint that one of them timestamped is older; 4 unless given. */
+      timestampGraceHours: z.number().min(0.1).max(168).optional(),
+      /** An SM2-with-SM3 seal besides: files in PEM of its certificate, its key and the root that verifiers are to trust. */
+      sm2Seal: z.strictObject({ certificate: z.string().min(1), key: z.string().min(1), root: z.string().min(1) }).optional(),
+    })
+    .optional(),
 });
 
 /** A configuration with every default filled in. */
@@ -64,9 +69,12 @@ export interface Configuration {
   readonly origin: string;
   readonly logLevel: 'error' | 'warn' | 'info' | 'debug';
   readonly handover: NonNullable<z.infer<typeof configurationSchema>['handover']>;
+  readonly evidence: {
+    readonly timestampAuthorities: readonly { readonly name: string; readonly url: string; readonly roots: string }[];
+    readonly timestampGraceHours: number;
+    readonly sm2Seal: { readonly certificate: string; readonly key: string; readonly root: string } | undefined;
+  };
   readonly witnesses: readonly { readonly name: string; readonly url: string }[];
-  readonly timestamps?: NonNullable<z.infer<typeof configurationSchema>['timestamps']>;
-  readonly sm2Seal?: NonNullable<z.infer<typeof configurationSchema>['sm2Seal']>;
   readonly demonstration: { readonly enabled: boolean; readonly seed: number; readonly enterprises: number };
 }
 
@@ -104,10 +112,18 @@ export function readConfiguration(directory: string, overrides: Overrides, envir
     origin: firstOf(file.origin, `http://localhost:${portNumber}`),
     logLevel: firstOf(oneOf('KESU_LOG_LEVEL', configurationSchema.shape.logLevel, environment.KESU_LOG_LEVEL), file.logLevel, 'info'),
     handover: file.handover ?? {},
+    evidence: evidenceOf(file.evidence ?? {}, at),
     witnesses: firstOf(file.witnesses, []),
-    ...(file.timestamps === undefined ? {} : { timestamps: { ...file.timestamps, authorities: file.timestamps.authorities.map((one) => ({ ...one, roots: at(one.roots) })) } }),
-    ...(file.sm2Seal === undefined ? {} : { sm2Seal: { certificate: at(file.sm2Seal.certificate), key: at(file.sm2Seal.key), root: at(file.sm2Seal.root) } }),
     demonstration: demonstrationOf(file.demonstration ?? {}, overrides.demonstration),
+  };
+}
+
+/** Paths are the configuration directory's. */
+function evidenceOf({ timestampAuthorities = [], timestampGraceHours = 4, sm2Seal }: NonNullable<z.infer<typeof configurationSchema>['evidence']>, at: (path: string) => string): Configuration['evidence'] {
+  return {
+    timestampAuthorities: timestampAuthorities.map((one) => ({ ...one, roots: at(one.roots) })),
+    timestampGraceHours,
+    sm2Seal: sm2Seal === undefined ? undefined : { certificate: at(sm2Seal.certificate), key: at(sm2Seal.key), root: at(sm2Seal.root) },
   };
 }
 

@@ -77,6 +77,13 @@ export const FAILURE_CODES = [
   'grant-not-in-force',
   'receipt-mismatch',
   'receipt-signature-invalid',
+  'statement-malformed',
+  'fact-not-proven',
+  'event-differs',
+  'subject-differs',
+  'chain-broken',
+  'facts-missing',
+  'summary-differs',
 ] as const;
 
 /** One of {@link FAILURE_CODES}. */

@@ -13,4 +13,5 @@ export { legalChecklist, reportPage, verificationLines } from './report';
 export { readTrust, TRUST_FORMAT, trustFileSchema, type Trust, type TrustFile } from './trust';
 export { BUNDLE_CHECKS, VERDICTS, verifyBundle, type Verdict, type Verification } from './verify-bundle';
 export { verifyFile } from './verify-file';
+export { isStatement, verifyStatement } from './verify-statement';
 export { derOfPem, parseCertificate, type Certificate } from './certificate';

@@ -16,7 +16,7 @@ export type Verdict = (typeof VERDICTS)[number];
 
 /** A verification: its checks in their order. */
 export interface Verification {
-  readonly kind: 'evidence-bundle' | 'log-proof' | 'checkpoint' | 'unknown';
+  readonly kind: 'evidence-bundle' | 'log-proof' | 'usage-report' | 'decision-rerun' | 'batch-reach' | 'checkpoint' | 'unknown';
   readonly verdict: Verdict;
   readonly checks: readonly CheckResult[];
   /** What the bundle says of itself, where it could be read. */

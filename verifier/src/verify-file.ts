@@ -7,6 +7,7 @@ import { VerificationFailure } from './failure';
 import { MAX_FILE_BYTES } from './limits';
 import type { Trust } from './trust';
 import { verdictOf, verifyBundle, type Verification } from './verify-bundle';
+import { isStatement, verifyStatement } from './verify-statement';
 
 /** Verifies a file of any kind that Kesu issues: told by its first bytes and its `format`, never by its name. */
 export function verifyFile(file: Uint8Array, trust: Trust): Verification {
@@ -25,6 +26,7 @@ function verifyJson(file: Uint8Array, trust: Trust): Verification {
   const value = jsonOf(file);
   const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
   if (format === LOG_PROOF_FORMAT) return verifyLogProof(value, trust);
+  if (isStatement(format)) return verifyStatement(format, value, trust);
   const checks = [runCheck(kindCheck, undefined)];
   return { kind: 'unknown', verdict: verdictOf(checks), checks };
 }

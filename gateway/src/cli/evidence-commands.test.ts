@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeCheckpoint, decodeNote, verifyUsageReport } from '@kesu/chaincode/domain';
+import type { TrustFile } from '@kesu/verifier';
+import { trustOfGateway } from '../evidence/trust-of-gateway';
 import { openLogParts, type LogParts } from '../evidence-log';
 import { HttpWorld } from '../http/testing/http-world';
 import { aFile } from '../testing/evidence-bodies';
@@ -46,6 +48,27 @@ async function bodyFile(body: object): Promise<string> {
   return path;
 }
 
+/** What the operator would hand to a notary. */
+async function trustFile(changes: Partial<TrustFile> = {}): Promise<string> {
+  const { ledger } = world.world;
+  const path = join(directory, `trust-${Object.keys(changes).join()}.json`);
+  await writeFile(path, JSON.stringify({ ...trustOfGateway({ parts: world.releases.parts, ledger, threshold: 1, timestampAuthorities: [] }), ...changes }));
+  return path;
+}
+
+/** Runs `kesu verify`. */
+async function verified(trust: string, ...files: string[]): Promise<{ readonly text: string; readonly exitCode: unknown }> {
+  const said: string[] = [];
+  const write = jest.spyOn(process.stdout, 'write').mockImplementation((text) => said.push(String(text)) > 0);
+  try {
+    await kesuProgram().parseAsync(['node', 'kesu', 'verify', ...files, '--trust', trust]);
+    return { text: said.join(''), exitCode: process.exitCode };
+  } finally {
+    write.mockRestore();
+    process.exitCode = undefined;
+  }
+}
+
 const idsIn = (text: string): string[] => (JSON.parse(text) as { ids: string[] }).ids;
 
 describe('kesu evidence', () => {
@@ -73,11 +96,26 @@ describe('kesu evidence', () => {
     expect(verifyUsageReport(report, { size, root }).rows).toEqual([]);
   });
 
-  it('re-runs a decision and follows a batch', async () => {
+  it('re-runs a decision and follows a batch, as files that `kesu verify` proves', async () => {
     await world.giveGrant();
     const { body } = await world.release();
     await logParts.log.caughtUp();
-    expect(await kesu('demo-node', 'evidence', 'rerun', (body as { release: { id: string } }).release.id)).toContain('"decision": "PERMIT"');
-    expect(await kesu('demo-node', 'evidence', 'reach', world.world.batchId)).toContain((body as { release: { id: string } }).release.id);
+    const [rerun, reach] = [join(directory, 'rerun.json'), join(directory, 'reach.json')];
+    expect(await kesu('demo-node', 'evidence', 'rerun', (body as { release: { id: string } }).release.id, '--out', rerun)).toContain('"decision": "PERMIT"');
+    expect(await kesu('demo-node', 'evidence', 'reach', world.world.batchId, '--out', reach)).toContain((body as { release: { id: string } }).release.id);
+    const files = [join(directory, 'report.json'), rerun, reach];
+    const proven = await verified(await trustFile(), ...files);
+    expect(proven.exitCode).toBe(0);
+    for (const words of ['nobody received non-public data', 'decision: PERMIT, as the ledger recorded', `reach: batch ${world.world.batchId}`, '证明成立 proven']) expect(proven.text).toContain(words);
+    expect(proven.text).not.toContain('✖');
+  });
+
+  it('refuses a statement that was changed, or that the trust file is not for', async () => {
+    const report = JSON.parse(await readFile(join(directory, 'reach.json'), 'utf8')) as { reach: { recipients: string[] } };
+    report.reach.recipients = [];
+    const changed = join(directory, 'changed.json');
+    await writeFile(changed, JSON.stringify(report));
+    expect(await verified(await trustFile(), changed)).toMatchObject({ exitCode: 1, text: expect.stringContaining('✖ reach [summary-differs]') });
+    expect(await verified(await trustFile({ network: '0'.repeat(32) }), join(directory, 'reach.json'))).toMatchObject({ exitCode: 1, text: expect.stringContaining('leaf-network-foreign') });
   });
 });

@@ -16,7 +16,7 @@ const EXIT_OF: Readonly<Record<Verdict, ExitCode>> = { PROVEN: EXIT.DONE, REFUTE
 export function addVerifyCommand(program: Command): void {
   program
     .command('verify')
-    .argument('<files...>', 'evidence bundles, single proofs, checkpoints')
+    .argument('<files...>', 'evidence bundles, single proofs, statements (report of use, re-run, reach), checkpoints')
     .description('check evidence offline: exit code 0 proven, 1 refuted, 3 undetermined')
     .requiredOption('--trust <file>', 'what you trust, got another way than the evidence')
     .option('--json', 'one JSON value')

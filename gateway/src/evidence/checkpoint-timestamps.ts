@@ -10,8 +10,6 @@ const TABLE = 'checkpoint-timestamps';
 const NEWEST = 'newest';
 const SINCE = 'since';
 
-/** How old the newest timestamped checkpoint may be unless the configuration says otherwise, milliseconds. */
-export const TIMESTAMP_GRACE_MILLIS = 4 * HOUR_MILLIS;
 /** A new timestamp is asked for when this part of the grace has passed. */
 const ASKED_WITHIN = 8;
 

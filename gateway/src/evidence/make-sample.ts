@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { derOfPem, parseCertificate, type Part } from '@kesu/verifier';
+import type { Part } from '@kesu/verifier';
 import { pino } from 'pino';
 import { systemClock } from '../clock';
 import { closeEach } from '../close-each';
@@ -14,9 +14,7 @@ import { Projection } from '../projection';
 import { lockStores, openEmbeddedStores, type Stores } from '../stores';
 import { SAMPLE, SampleLedger } from './sample-ledger';
 import { bundleOf, sealLoan } from './seal-evidence';
-import { developmentSm2Seal } from './sm2-seal';
-import { DevelopmentTimestampAuthority } from './timestamp-authority';
-import { overHttp, timestampClient } from './timestamp-client';
+import { openSealingMeans } from './sealing-means';
 import { trustOfGateway } from './trust-of-gateway';
 
 /** How many of the sample's three cosigners must have signed. */
@@ -60,7 +58,7 @@ export async function makeSample(out: string, options: SampleOptions = {}): Prom
 }
 
 async function sealSample(root: string, closing: (() => Promise<void>)[], { logOver = (ledger) => ledger, timed = (_name, act) => act() }: SampleOptions) {
-  const configuration: Configuration = { port: 0, data: join(root, 'data'), keep: join(root, 'keep'), ledger: 'embedded', network: join(root, 'network'), self: SAMPLE.node, origin: 'http://localhost', logLevel: 'error', handover: {}, witnesses: [], demonstration: { enabled: false, seed: 0, enterprises: 0 } };
+  const configuration: Configuration = { port: 0, data: join(root, 'data'), keep: join(root, 'keep'), ledger: 'embedded', network: join(root, 'network'), self: SAMPLE.node, origin: 'http://localhost', logLevel: 'error', handover: {}, evidence: { timestampAuthorities: [], timestampGraceHours: 4, sm2Seal: undefined }, witnesses: [], demonstration: { enabled: false, seed: 0, enterprises: 0 } };
   const stores = await openEmbeddedStores(configuration, await lockStores(configuration), systemClock, randomBytes(16).toString('hex'));
   closing.push(() => stores.close());
   const loan = await new SampleLedger(stores, systemClock, configuration.origin).fill();
@@ -75,14 +73,11 @@ async function sealSample(root: string, closing: (() => Promise<void>)[], { logO
   await timed('log', () => logParts.log.caughtUp());
   const { publisher } = logParts;
   if (publisher === undefined) throw new TypeError('the sample publishes its log');
-  const authority = await DevelopmentTimestampAuthority.open(stores.journal, systemClock);
-  const served = await authority.serve();
-  closing.push(() => served.stop());
-  const name = 'development timestamp authority of the sample';
-  const stampTime = timestampClient([{ name, development: true, roots: [parseCertificate(derOfPem(authority.root, 'trust-malformed'))], ask: overHttp(served.url) }], parts);
-  const sm2Seal = await developmentSm2Seal(stores.journal, systemClock);
+  const { random } = parts;
+  const { stampTime, timestampAuthorities, sm2Seal } = await openSealingMeans({ evidence: configuration.evidence, development: 'development timestamp authority of the sample' }, { journal: stores.journal, clock: systemClock, random });
+  if (stampTime === undefined || sm2Seal === undefined) throw new TypeError('the sample is sealed with development means');
   const sealed = await timed('seal', () => sealLoan({ ...parts, evidenceLog: logParts.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true, sm2Seal }, { id: randomBytes(16).toString('hex'), ...loan }));
-  const trust = trustOfGateway({ parts, ledger: stores.ledger, threshold: THRESHOLD, timestampAuthorities: [{ name, development: true, roots: [authority.root] }], sm2Roots: [sm2Seal.root] });
+  const trust = trustOfGateway({ parts, ledger: stores.ledger, threshold: THRESHOLD, timestampAuthorities, sm2Roots: [sm2Seal.root] });
   return { parts: sealed, trust };
 }
 

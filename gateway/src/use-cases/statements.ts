@@ -81,7 +81,7 @@ export async function decisionRerun(parts: StatementParts, releaseId: string): P
   };
   for (const [kind, id] of recordsRead(release, { record })) record(kind, id);
   const used = await lastUse(log, own, release);
-  const basis = release.basisReleaseId === undefined ? undefined : readModel.release(release.basisReleaseId);
+  const basis = continued(readModel, release);
   const spentBy = await spending(log, own, basis?.release);
   const again: ReadAgain = { release, record, counter: used?.counter, basisRelease: basis?.release, basisIsSpent: spentBy !== undefined };
   const checkpoint = await checkpointOver(publisher, own);
@@ -138,6 +138,11 @@ export async function batchReach({ readModel, log, publisher }: StatementParts, 
 function newestBefore({ readModel, log }: StatementParts, kind: keyof RecordKinds, id: string, index: number): { readonly position: Position; readonly record: unknown } | undefined {
   const before = readModel.history(kind, id).findLast(({ position }) => indexAt(log, position) < index);
   return before === undefined || !('record' in before.event) ? undefined : { position: before.position, record: before.event.record };
+}
+
+/** The release that one continues. */
+function continued(readModel: StatementParts['readModel'], { basisReleaseId }: Release): TracedRelease | undefined {
+  return basisReleaseId === undefined ? undefined : readModel.release(basisReleaseId);
 }
 
 /** The newest event before a release that counted a use of its grant. */

@@ -79,6 +79,7 @@ export function verifyBatchReach(value: unknown, head: TreeHead): Reach {
   const { event } = provenFact(batch, head);
   if (event.kind !== 'ingest-batch') throw new StatementError('facts-missing', 'the batch is none');
   const facts = releases.map((fact) => provenFact(fact, head));
+  if (!facts.every(({ leaf }, at) => at === 0 || leaf.index > (facts[at - 1]?.leaf.index ?? 0))) throw new StatementError('facts-missing', 'the releases are not shown oldest first, each once');
   const shown = facts.flatMap(({ event: known }) => (known.kind === 'release' ? [known.release] : []));
   const { manifest, state } = event.record;
   if (manifest.network !== network || facts.some(({ leaf }) => leaf.network !== network)) throw new StatementError('subject-differs', 'a fact is of another ledger');

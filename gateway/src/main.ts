@@ -3,12 +3,15 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { HOUR_MILLIS } from '@kesu/chaincode/domain';
 import { StoreLockedError, type StoreLock } from '@kesu/network';
 import { pino, type Logger } from 'pino';
 import { systemClock, type Clock } from './clock';
 import { closeEach } from './close-each';
 import type { Configuration } from './config';
 import { DEMONSTRATION_COSIGNERS, prepareDemonstration, type Demonstration } from './demonstration';
+import { CheckpointTimestamps } from './evidence/checkpoint-timestamps';
+import { openSealingMeans, type SealingMeans } from './evidence/sealing-means';
 import { httpWitness, openLogParts, type LogParts } from './evidence-log';
 import { fileNoticeChannel } from './file-notice-channel';
 import { foundLedger } from './found-ledger';
@@ -26,6 +29,9 @@ import { NoticeOutbox } from './use-cases/notices';
 
 /** How often the outboxes look for work, milliseconds. */
 const TICK_MILLIS = 10_000;
+
+/** Names itself for what it is in every token and trust file. */
+const DEVELOPMENT_AUTHORITY = 'development timestamp authority of the demonstration';
 
 /** A gateway that listens. */
 export interface RunningGateway {
@@ -145,7 +151,9 @@ interface ListeningParts {
 }
 
 async function listen(configuration: Configuration, { parts, stores, projection, demonstration, evidenceLog }: ListeningParts, closing: (() => Promise<void>)[]): Promise<void> {
-  const releases = await openReleaseParts(parts);
+  const means = await openSealingMeans({ evidence: configuration.evidence, development: demonstration === undefined ? undefined : DEVELOPMENT_AUTHORITY }, { ...parts, journal: stores.journal });
+  const timestamps = await openTimestamps(configuration, { parts, means, evidenceLog });
+  const releases = await openReleaseParts(parts, {}, () => timestamps?.assertFresh());
   closing.push(() => releases.close());
   await resumePending(releases);
   const notices = new NoticeOutbox({ ledger: stores.ledger, readModel: parts.readModel, store: parts.store, clock: parts.clock, channel: fileNoticeChannel(join(configuration.data, 'notices.jsonl')), log: parts.log });
@@ -153,7 +161,7 @@ async function listen(configuration: Configuration, { parts, stores, projection,
   closing.push(async () => channels.close());
   const handovers = new HandoverOutbox(parts, (authority) => channels.channelOf(authority));
   const deletions = parts.readModel.ruleBook()?.node === parts.self ? new DeletionAsking(parts, stores.ledger) : undefined;
-  const sweeps = [() => notices.sendDue(), () => releases.sweep(), () => handovers.sendDue(), async () => deletions?.askDue(), async () => evidenceLog.publisher?.publish()];
+  const sweeps = [() => notices.sendDue(), () => releases.sweep(), () => handovers.sendDue(), async () => deletions?.askDue(), async () => evidenceLog.publisher?.publish(), async () => timestamps?.stampDue()];
   closing.push(runInBackground(parts.log, deletions === undefined ? [notices] : [notices, deletions], sweeps));
   closing.push(verifyInBackground(stores, parts.log));
   const { server, stop } = createGatewayServer(releases, {
@@ -162,9 +170,11 @@ async function listen(configuration: Configuration, { parts, stores, projection,
     notices,
     handovers,
     evidenceLog,
+    ...(timestamps === undefined ? {} : { timestamps }),
     readiness: [
       { name: 'projection-follows', verify: () => assertFollowing(projection) },
       { name: 'evidence-log', verify: () => assertLogging(evidenceLog) },
+      ...(timestamps === undefined ? [] : [{ name: 'timestamps', verify: () => timestamps.assertFresh() }]),
     ],
     ...(demonstration === undefined ? {} : { demonstration: { tokens: () => demonstration.tokens() } }),
   });
@@ -173,6 +183,16 @@ async function listen(configuration: Configuration, { parts, stores, projection,
     server.listen(configuration.port, '127.0.0.1', resolve);
   });
   closing.push(stop);
+}
+
+/** Absent without an authority outside, or where another gateway publishes the log. */
+async function openTimestamps({ evidence }: Configuration, { parts, means, evidenceLog: { publisher } }: { readonly parts: GatewayParts; readonly means: SealingMeans; readonly evidenceLog: LogParts }): Promise<CheckpointTimestamps | undefined> {
+  const { stampTime } = means;
+  if (publisher === undefined || stampTime === undefined || evidence.timestampAuthorities.length === 0) return undefined;
+  const timestamps = await CheckpointTimestamps.open({ publisher, stampTime, store: parts.store, clock: parts.clock, graceMillis: evidence.timestampGraceHours * HOUR_MILLIS, log: parts.log });
+  // A start waits for nobody outside: what fails is told and tried again.
+  void timestamps.stampDue();
+  return timestamps;
 }
 
 function assertFollowing(projection: Projection): void {

@@ -1,4 +1,5 @@
 import type { HandoverOutbox } from '../handover';
+import type { CheckpointTimestamps } from '../evidence/checkpoint-timestamps';
 import type { LogParts } from '../evidence-log';
 import type { Requester } from '../requester';
 import type { NoticeOutbox } from '../use-cases/notices';
@@ -43,6 +44,8 @@ export interface HttpOptions {
   readonly handovers?: Pick<HandoverOutbox, 'enqueue' | 'status'>;
   /** The log over the ledger's events; without it the paths under `/v1/log` answer `not-ready`. */
   readonly evidenceLog?: Pick<LogParts, 'log' | 'publisher' | 'cosigner'>;
+  /** Checkpoints timestamped by authorities outside; absent where none is configured. */
+  readonly timestamps?: Pick<CheckpointTimestamps, 'newest'>;
   /** Other limits than `DEFAULT_RATE_LIMITS`. */
   readonly rateLimits?: Partial<RateLimits>;
   /** Longest time that `stop` waits for running requests, milliseconds; `STOP_MILLIS` unless given. */

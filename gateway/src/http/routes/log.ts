@@ -1,4 +1,4 @@
-import { decodeTilePath, decodeWitnessRequest, encodeNoteSignature, isTreeSize, LogFormatError, logOriginOf, toBase64, type TilePlace } from '@kesu/chaincode/domain';
+import { decodeTilePath, decodeWitnessRequest, encodeNoteSignature, instantSchema, isTreeSize, LogFormatError, logOriginOf, toBase64, type TilePlace } from '@kesu/chaincode/domain';
 import { z } from 'zod';
 import { LogDisagreement, LogStopped, WitnessRefusal } from '../../evidence-log';
 import { proofOf } from '../../evidence-log/event-proof';
@@ -95,6 +95,21 @@ export const logRoutes: readonly Route[] = [
     handle: ({ parts }) => whileFollowing(async () => written(200, TEXT, 'no-cache', (await publisherOf(parts).recent()).text)),
   }),
   ...tileRoutes,
+  route({
+    method: 'GET',
+    path: '/v1/log/timestamped-checkpoint',
+    tag,
+    id: 'readTimestampedCheckpoint',
+    summary: 'The newest checkpoint that a timestamp authority outside has stamped (RFC 3161)',
+    description: '`token` is the token\'s DER in base64, over the bytes of `checkpoint`. Nothing is released when it is older than the grace. 503 where no authority is configured, or before the first stamp.',
+    actors: 'PUBLIC',
+    answers: { 200: { description: 'Checkpoint and token', schema: z.strictObject({ checkpoint: z.string(), token: z.string(), at: instantSchema }) } },
+    handle: ({ parts }) => {
+      const newest = parts.options.timestamps?.newest;
+      if (newest === undefined) throw GatewayError.of('not-ready', 'no timestamp authority is configured, or none has answered yet');
+      return { status: 200, body: newest };
+    },
+  }),
   route({
     method: 'GET',
     path: '/v1/log/consistency',

@@ -9,6 +9,7 @@ import { systemClock, type Clock } from './clock';
 import { closeEach } from './close-each';
 import type { Configuration } from './config';
 import { DEMONSTRATION_COSIGNERS, prepareDemonstration, type Demonstration } from './demonstration';
+import { openEvidence } from './evidence/open-evidence';
 import { httpWitness, openLogParts, type LogParts } from './evidence-log';
 import { fileNoticeChannel } from './file-notice-channel';
 import { foundLedger } from './found-ledger';
@@ -150,7 +151,8 @@ async function listen(configuration: Configuration, { parts, stores, projection,
   const notices = new NoticeOutbox({ ledger: stores.ledger, readModel: parts.readModel, store: parts.store, clock: parts.clock, channel: fileNoticeChannel(join(configuration.data, 'notices.jsonl')), log: parts.log });
   const channels = (await demonstration?.openHandovers(stores, projection)) ?? openHandoverChannels(configuration.handover);
   closing.push(async () => channels.close());
-  const handovers = new HandoverOutbox(parts, (authority) => channels.channelOf(authority));
+  const evidence = await openEvidence({ configuration, parts, stores, evidenceLog });
+  const handovers = new HandoverOutbox(parts, (authority) => channels.channelOf(authority), (caseId) => evidence.newestOf(caseId));
   closing.push(runInBackground(parts.log, notices, async () => {
     await releases.sweep();
     await handovers.sendDue();
@@ -163,6 +165,7 @@ async function listen(configuration: Configuration, { parts, stores, projection,
     notices,
     handovers,
     evidenceLog,
+    evidence,
     readiness: [
       { name: 'projection-follows', verify: () => assertFollowing(projection) },
       { name: 'evidence-log', verify: () => assertLogging(evidenceLog) },

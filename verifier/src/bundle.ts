@@ -42,6 +42,11 @@ export const bundleSchema = z.strictObject({
   ledger: z.enum(['EMBEDDED', 'FABRIC']),
   enterprise: idSchema,
   loanRef: idSchema.exactOptional(),
+  /** The case whose evidence it is, with the number of the volume that was sealed last. */
+  caseId: idSchema.exactOptional(),
+  volume: z.int().min(1).exactOptional(),
+  /** Where the issuer answers for the bundle; a bundle is looked at without it. */
+  lookup: z.url().max(400).exactOptional(),
   /** Participants that are parties of what is evidenced. */
   parties: z.array(participantIdSchema).max(50),
   demonstration: z.boolean(),

@@ -72,7 +72,7 @@ async function sealSample(root: string, closing: (() => Promise<void>)[]) {
   const name = 'development timestamp authority of the sample';
   const stampTime = timestampClient(served.url, { name, development: true, roots: [parseCertificate(derOfPem(authority.root, 'trust-malformed'))] }, parts.random);
   const sealed = await sealLoan({ ...parts, evidenceLog: logParts.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true }, { id: randomBytes(16).toString('hex'), ...loan });
-  const trust = trustOfGateway({ parts, ledger: stores.ledger, threshold: THRESHOLD, timestampAuthorities: [{ name, development: true, roots: [authority.root] }] });
+  const trust = trustOfGateway({ parts, network: stores.ledger.network, organisations: stores.ledger.configuration.organisations, threshold: THRESHOLD, isEmbedded: true, timestampAuthorities: [{ name, development: true, roots: [authority.root] }] });
   return { parts: sealed, trust };
 }
 

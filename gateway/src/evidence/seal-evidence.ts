@@ -1,5 +1,5 @@
-import { canonicalJson, instantOf, letterText, shanghaiTime, templateKey, toBase64, utf8ToBytes, type Instant, type Letter, type Release } from '@kesu/chaincode/domain';
-import { ASIC_MIMETYPE, BUNDLE_FORMAT, BUNDLE_PART, CHECKPOINT_PART, CHECKPOINT_TOKEN_PART, factPart, Facts, inOrder, letterContext, letterPart, MANIFEST_PART, MIMETYPE_PART, receiptPart, SIGNATURE_PART, writeContainer, writeManifest, type BundleDescription, type Fact, type LetterPart, type Part } from '@kesu/verifier';
+import { canonicalJson, instantOf, letterText, shanghaiTime, templateKey, toBase64, utf8ToBytes, type DomainEvent, type EvidenceCase, type Instant, type Letter, type Release } from '@kesu/chaincode/domain';
+import { ASIC_MIMETYPE, BUNDLE_FORMAT, BUNDLE_PART, CHECKPOINT_PART, CHECKPOINT_TOKEN_PART, factPart, Facts, inOrder, letterContext, letterPart, MANIFEST_PART, MAX_FACTS, MIMETYPE_PART, receiptPart, SIGNATURE_PART, writeContainer, writeManifest, type BundleDescription, type Fact, type LetterPart, type Part } from '@kesu/verifier';
 import type { EvidenceLog, LoggedEvent, PublishedCheckpoint } from '../evidence-log';
 import { GatewayError } from '../gateway-error';
 import type { GatewayParts } from '../gateway-parts';
@@ -7,7 +7,7 @@ import { identityOfGrant } from '../use-cases/grants';
 import { receiptOf } from '../use-cases/receipt';
 import { attribute, certificateDer, makeSignedData, SHA256_SUITE, type CertifiedSigner } from './signed-data';
 import { utcTime } from './der-writer';
-import { loanFacts } from './loan-facts';
+import { loanMatter, matterFacts, type Matter } from './matter-facts';
 import type { StampTime } from './timestamp-client';
 
 const DATA = '1.2.840.113549.1.7.1';
@@ -30,29 +30,52 @@ export interface LoanMatter {
   readonly loanRef: string;
 }
 
+/** Seals a loan. @throws GatewayError not-found when the loan has no events; as {@link sealMatter}. */
+export function sealLoan(parts: SealParts, { id, enterprise, loanRef }: LoanMatter): Promise<readonly Part[]> {
+  return sealMatter(parts, loanMatter(enterprise, loanRef), { id, sealedAt: instantOf(parts.clock.now()), enterprise, loanRef }, ({ kind }) => kind === 'loan');
+}
+
+/** What is sealed of a case: up to which volume, and where the bundle will be asked for. */
+export interface SealedCase {
+  readonly id: string;
+  readonly sealedAt: Instant;
+  readonly evidenceCase: EvidenceCase;
+  /** See {@link caseMatter}. */
+  readonly matter: Matter;
+  /** The number of the volume that was sealed last. */
+  readonly volume: number;
+  readonly lookup: string;
+}
+
+/** Seals a case. @throws as {@link sealMatter}. */
+export function sealCase(parts: SealParts, { id, sealedAt, evidenceCase, matter, volume, lookup }: SealedCase): Promise<readonly Part[]> {
+  const { id: caseId, enterprise, loanRef } = evidenceCase;
+  return sealMatter(parts, matter, { id, sealedAt, enterprise, ...(loanRef === undefined ? {} : { loanRef }), caseId, volume, lookup }, ({ kind }) => kind === 'evidence-case');
+}
+
+type Named = Pick<BundleDescription, 'id' | 'sealedAt' | 'enterprise' | 'loanRef' | 'caseId' | 'volume' | 'lookup'>;
+
 /**
  * Makes the parts of a bundle, once: signatures, tokens and receipts are made here and nowhere again, so that the bundle is a pure function of what
  * this answers (see {@link bundleOf}).
- * @throws GatewayError not-found when the loan has no events; TimestampError; LogStopped.
+ * @throws GatewayError not-found when nothing is what the matter is about, body-too-large beyond {@link MAX_FACTS}; TimestampError; LogStopped.
  */
-export async function sealLoan(parts: SealParts, matter: LoanMatter): Promise<readonly Part[]> {
-  const logged = await loanFacts({ log: parts.evidenceLog, readModel: parts.readModel }, matter.enterprise, matter.loanRef);
-  if (!logged.some(({ event }) => event.kind === 'loan')) throw GatewayError.of('not-found', 'there is no such loan of this enterprise');
+async function sealMatter(parts: SealParts, matter: Matter, named: Named, isItself: (event: DomainEvent) => boolean): Promise<readonly Part[]> {
+  const logged = await matterFacts({ log: parts.evidenceLog, readModel: parts.readModel }, matter);
+  if (!logged.some(({ event }) => isItself(event))) throw GatewayError.of('not-found', 'there is no such matter of this enterprise');
+  if (logged.length > MAX_FACTS) throw GatewayError.of('body-too-large', `a bundle holds at most ${MAX_FACTS} facts`);
   const checkpoint = await parts.checkpoint();
   const facts = logged.map((one): Fact => ({ leaf: one.leaf, entry: one.entry, event: one.event, path: parts.evidenceLog.inclusion(one.index, checkpoint.size).map(toBase64) }));
-  const sealedAt = instantOf(parts.clock.now());
-  const description = descriptionOf(parts, matter, logged, sealedAt);
-  const letters = await letterParts(parts, new Facts(facts));
+  const description = descriptionOf(parts, named, logged);
   const data = [
     jsonPart(BUNDLE_PART, description),
     { name: CHECKPOINT_PART, bytes: utf8ToBytes(checkpoint.text) },
     { name: CHECKPOINT_TOKEN_PART, bytes: await parts.stampTime(utf8ToBytes(checkpoint.text)) },
     ...logged.map(({ text, event, index }, at) => jsonPart(factPart(index), { leaf: text, event, path: facts[at]?.path ?? [] })),
-    ...letters,
+    ...(await letterParts(parts, new Facts(facts))),
     ...(await receiptParts(parts, logged)),
-    ...summaries(description, logged, checkpoint),
   ];
-  return signParts(parts, inOrder([{ name: MIMETYPE_PART, bytes: utf8ToBytes(ASIC_MIMETYPE) }, ...data]));
+  return signParts(parts, inOrder([{ name: MIMETYPE_PART, bytes: utf8ToBytes(ASIC_MIMETYPE) }, ...data, ...summaries(description, logged, checkpoint)]));
 }
 
 /** The bundle of stored parts: always the same bytes. */
@@ -64,15 +87,15 @@ function jsonPart(name: string, value: unknown): Part {
   return { name, bytes: utf8ToBytes(canonicalJson(value)) };
 }
 
-function descriptionOf(parts: SealParts, { id, enterprise, loanRef }: LoanMatter, logged: readonly LoggedEvent[], sealedAt: Instant): BundleDescription {
+function descriptionOf(parts: SealParts, { id, sealedAt, enterprise, ...named }: Named, logged: readonly LoggedEvent[]): BundleDescription {
   const { self, evidenceLog, ledgerKind, demonstration } = parts;
-  return { format: BUNDLE_FORMAT, id, network: evidenceLog.network, sealedAt, issuer: { participant: self, mspId: issuerOf(parts).mspId }, ledger: ledgerKind, enterprise, loanRef, parties: partiesOf(logged), demonstration };
+  return { format: BUNDLE_FORMAT, id, network: evidenceLog.network, sealedAt, issuer: { participant: self, mspId: issuerOf(parts).mspId }, ledger: ledgerKind, enterprise, ...named, parties: partiesOf(logged), demonstration };
 }
 
-/** Who took part in the loan: its platform, its recipient, and whoever asked or received. */
+/** Who took part: platform and institution of loan and case, and whoever asked or received. */
 function partiesOf(logged: readonly LoggedEvent[]): string[] {
   const parties = logged.flatMap(({ event }): readonly (string | undefined)[] => {
-    if (event.kind === 'loan') return [event.record.platform, event.record.recipient];
+    if (event.kind === 'loan' || event.kind === 'evidence-case') return [event.record.platform, event.record.recipient];
     return event.kind === 'release' ? [event.release.requester, event.release.recipient, event.release.platform] : [];
   });
   return [...new Set(parties.filter((one) => one !== undefined))].sort();

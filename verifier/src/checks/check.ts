@@ -13,6 +13,8 @@ export interface Finding {
   readonly state: 'PASS' | 'UNKNOWN';
   readonly value: string;
   readonly restsOn: string;
+  /** Given where the file isn't about what the check looks at: it then needn't hold. */
+  readonly isRequired?: false;
 }
 
 /** One line of a verification. */
@@ -55,6 +57,11 @@ export function holds(value: string, restsOn: string): Finding {
 /** A finding that says nothing. */
 export function unknown(value: string, restsOn = '–'): Finding {
   return { state: 'UNKNOWN', value, restsOn };
+}
+
+/** A finding about what a file needn’t hold: of a loan’s evidence it leaves the question open, a case may do without. */
+export function absent({ description }: Pick<Bundle, 'description'>, value: string): Finding {
+  return description.caseId === undefined ? unknown(value) : { ...unknown(value), isRequired: false };
 }
 
 /** Runs a check; what it throws is its failure. */

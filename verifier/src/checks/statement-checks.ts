@@ -2,7 +2,7 @@ import { canonicalJson, digestOf, DomainError, envelopeBytes, epochMillis, asser
 import type { LetterPart } from '../bundle';
 import { ensure, VerificationFailure, type FailureCode } from '../failure';
 import type { Facts, RecordFact } from '../facts';
-import { holds, unknown, type Check } from './check';
+import { absent, holds, unknown, type Check } from './check';
 
 type SignedFact = Facts['signed'][number];
 
@@ -11,8 +11,8 @@ export const signatureCheck: Check = {
   name: 'enterprise-signature',
   rule: '电子签名法 arts. 13–14; docs/formats/signed-statement.md',
   isRequired: true,
-  run: ({ facts, trust }) => {
-    if (facts.signed.length === 0) return unknown('no statement of the enterprise is in the bundle');
+  run: ({ facts, trust, bundle }) => {
+    if (facts.signed.length === 0) return absent(bundle, 'no statement of the enterprise is in the bundle');
     for (const fact of facts.signed) assertSigned(fact, facts, trust.file.network);
     const keys = new Set(facts.signed.flatMap(({ event }) => event.signed.signatures.map(({ keyId }) => keyId)));
     return holds(`${facts.signed.length} statements`, `the enterprise\u2019s keys ${[...keys].join(', ')}, registered on the ledger`);
@@ -51,10 +51,10 @@ export const grantCheck: Check = {
   name: 'grants-match-letters',
   rule: 'docs/formats/grant.md',
   isRequired: true,
-  run: ({ facts }) => {
+  run: ({ facts, bundle }) => {
     const grants = facts.ofKind('grant');
     for (const fact of grants) assertGrant(fact, facts);
-    return grants.length === 0 ? unknown('no grant is in the bundle') : holds(`${grants.length} events of ${new Set(grants.map(({ event }) => event.record.id)).size} grants`, 'the letters as signed');
+    return grants.length === 0 ? absent(bundle, 'no grant is in the bundle') : holds(`${grants.length} events of ${new Set(grants.map(({ event }) => event.record.id)).size} grants`, 'the letters as signed');
   },
 };
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { encodeVerifierKey, saltedDigest, toBase64url, grantIdOf, type Grant, type LetterIdentity } from '@kesu/chaincode/domain';
+import { encodeVerifierKey, saltedDigest, toBase64url, grantIdOf, type Grant, type LetterIdentity, type Release } from '@kesu/chaincode/domain';
 import { derOfPem, parseCertificate, readTrust, TRUST_FORMAT, type Part, type Trust, type TrustFile } from '@kesu/verifier';
 import { introducedKeys, type LogParts } from '../../evidence-log/log-parts';
 import { LogWorld } from '../../evidence-log/testing/log-world';
@@ -21,6 +21,7 @@ export class EvidenceWorld {
     readonly authority: DevelopmentTimestampAuthority,
     private readonly served: { readonly url: string; stop(): Promise<void> },
     readonly grant: Grant,
+    readonly release: Release,
     readonly sealParts: SealParts,
   ) {}
 
@@ -44,7 +45,7 @@ export class EvidenceWorld {
     const { publisher } = log;
     if (publisher === undefined) throw new Error('the log is published');
     const sealParts: SealParts = { ...releases.parts, evidenceLog: log.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true };
-    return new EvidenceWorld(logs, log, authority, served, grant, sealParts);
+    return new EvidenceWorld(logs, log, authority, served, grant, release, sealParts);
   }
 
   /** Seals the loan. */

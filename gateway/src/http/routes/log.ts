@@ -17,8 +17,8 @@ function logOf(parts: HttpParts) {
   return evidenceLog;
 }
 
-/** What a stopped log answers: nothing. */
-async function whileFollowing<T>(act: () => Promise<T>): Promise<T> {
+/** What a stopped log answers: nothing. @throws GatewayError not-ready. */
+export async function whileFollowing<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {

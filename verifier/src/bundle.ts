@@ -14,7 +14,7 @@ export const CHECKPOINT_TOKEN_PART = 'checkpoint.tst';
 const FACT = /^facts\/\d{8}\.json$/;
 const LETTER = /^letters\/([0-9a-f]{32})\.json$/;
 const RECEIPT = /^receipts\/([0-9a-f]{32})-(\d{1,3})\.json$/;
-const SUMMARY = /^summary\.(?:zh|en)\.(?:txt|pdf)$/;
+const SUMMARY = /^summary\.(?:zh|en)\.pdf$/;
 
 /** The name of the part that holds a fact: its leaf's number. */
 export function factPart(index: number): string {
@@ -29,6 +29,11 @@ export function letterPart(grantId: string): string {
 /** The name of the part with a release's receipt. */
 export function receiptPart(releaseId: string): string {
   return `receipts/${releaseId.replace('.', '-')}.json`;
+}
+
+/** The name of the part with the summary for people. */
+export function summaryPart(language: 'zh' | 'en'): string {
+  return `summary.${language}.pdf`;
 }
 
 /** What a bundle says of itself; the issuer's signature covers it. */

@@ -1,5 +1,5 @@
-import { canonicalJson, instantOf, letterText, shanghaiTime, templateKey, toBase64, utf8ToBytes, type DomainEvent, type EvidenceCase, type Instant, type Letter, type Release } from '@kesu/chaincode/domain';
-import { ASIC_MIMETYPE, BUNDLE_FORMAT, BUNDLE_PART, CHECKPOINT_PART, CHECKPOINT_TOKEN_PART, factPart, Facts, inOrder, letterContext, letterPart, MANIFEST_PART, MAX_FACTS, MIMETYPE_PART, receiptPart, SIGNATURE_PART, writeContainer, writeManifest, type BundleDescription, type Fact, type LetterPart, type Part } from '@kesu/verifier';
+import { canonicalJson, instantOf, letterText, templateKey, toBase64, utf8ToBytes, type DomainEvent, type EvidenceCase, type Instant, type Letter, type Release } from '@kesu/chaincode/domain';
+import { ASIC_MIMETYPE, BUNDLE_FORMAT, BUNDLE_PART, CHECKPOINT_PART, CHECKPOINT_TOKEN_PART, contentDigest, factPart, Facts, inOrder, letterContext, letterPart, MANIFEST_PART, MAX_FACTS, MIMETYPE_PART, readBundle, receiptPart, SIGNATURE_PART, summaryPart, writeContainer, writeManifest, type BundleDescription, type Fact, type LetterPart, type Part } from '@kesu/verifier';
 import type { EvidenceLog, LoggedEvent, PublishedCheckpoint } from '../evidence-log';
 import { GatewayError } from '../gateway-error';
 import type { GatewayParts } from '../gateway-parts';
@@ -8,6 +8,7 @@ import { receiptOf } from '../use-cases/receipt';
 import { attribute, certificateDer, makeSignedData, SHA256_SUITE, type CertifiedSigner } from './signed-data';
 import { utcTime } from './der-writer';
 import { loanMatter, matterFacts, type Matter } from './matter-facts';
+import { summaryPaper } from './summary-paper';
 import type { StampTime } from './timestamp-client';
 
 const DATA = '1.2.840.113549.1.7.1';
@@ -67,7 +68,7 @@ async function sealMatter(parts: SealParts, matter: Matter, named: Named, isItse
   const checkpoint = await parts.checkpoint();
   const facts = logged.map((one): Fact => ({ leaf: one.leaf, entry: one.entry, event: one.event, path: parts.evidenceLog.inclusion(one.index, checkpoint.size).map(toBase64) }));
   const description = descriptionOf(parts, named, logged);
-  const data = [
+  const data: readonly Part[] = [
     jsonPart(BUNDLE_PART, description),
     { name: CHECKPOINT_PART, bytes: utf8ToBytes(checkpoint.text) },
     { name: CHECKPOINT_TOKEN_PART, bytes: await parts.stampTime(utf8ToBytes(checkpoint.text)) },
@@ -75,7 +76,8 @@ async function sealMatter(parts: SealParts, matter: Matter, named: Named, isItse
     ...(await letterParts(parts, new Facts(facts))),
     ...(await receiptParts(parts, logged)),
   ];
-  return signParts(parts, inOrder([{ name: MIMETYPE_PART, bytes: utf8ToBytes(ASIC_MIMETYPE) }, ...data, ...summaries(description, logged, checkpoint)]));
+  const summaries = await summaryParts(data, description, facts, checkpoint);
+  return signParts(parts, inOrder([{ name: MIMETYPE_PART, bytes: utf8ToBytes(ASIC_MIMETYPE) }, ...data, ...summaries]));
 }
 
 /** The bundle of stored parts: always the same bytes. */
@@ -130,15 +132,11 @@ async function receiptFor(parts: SealParts, { id }: Release, payloadDigest: stri
   return receiptOf(parts, id, { position, head: { block: block.block, hash: block.hash, time: block.time }, payloadDigest });
 }
 
-/** What the bundle says, for people: made of the same facts. */
-function summaries({ enterprise, loanRef = '', sealedAt, issuer, demonstration }: BundleDescription, logged: readonly LoggedEvent[], { size }: PublishedCheckpoint): Part[] {
-  const rows = (language: 'zh' | 'en'): string[] => logged.filter(({ event }) => event.kind !== 'rule-book').map(({ leaf }) => `${leaf.position.block}.${leaf.position.index}.${leaf.position.item}  ${shanghaiTime(leaf.claimedTime, language)}  ${leaf.kind}${leaf.action === undefined ? '' : ` ${leaf.action}`}`);
-  const zh = ['可溯证据包摘要', `主体编号:${enterprise}`, `贷款编号:${loanRef}`, `出具方:${issuer.participant}`, `封存时间:${shanghaiTime(sealedAt, 'zh')}`, `检查点包含事件数:${size}`, ...rows('zh'), ...(demonstration ? ['演示数据,非真实业务'] : [])];
-  const en = ['Summary of a Kesu evidence bundle', `Enterprise: ${enterprise}`, `Loan: ${loanRef}`, `Issued by: ${issuer.participant}`, `Sealed at: ${shanghaiTime(sealedAt, 'en')}`, `Events under the checkpoint: ${size}`, ...rows('en'), ...(demonstration ? ['Demonstration data, not real business'] : [])];
-  return [
-    { name: 'summary.en.txt', bytes: utf8ToBytes(`${en.join('\n')}\n`) },
-    { name: 'summary.zh.txt', bytes: utf8ToBytes(`${zh.join('\n')}\n`) },
-  ];
+/** What the bundle says, for people: made of the same facts, in both languages. */
+async function summaryParts(data: readonly Part[], description: BundleDescription, facts: readonly Fact[], { size }: PublishedCheckpoint): Promise<Part[]> {
+  const { letters } = readBundle(data);
+  const summary = { description, facts: new Facts(facts), letters, size, contentDigest: contentDigest(inOrder(data)) };
+  return Promise.all((['en', 'zh'] as const).map(async (language) => ({ name: summaryPart(language), bytes: await summaryPaper(summary, language) })));
 }
 
 function issuerOf({ identityOf, self }: GatewayParts): CertifiedSigner & { readonly mspId: string } {

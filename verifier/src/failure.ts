@@ -77,6 +77,8 @@ export const FAILURE_CODES = [
   'item-provenance-impossible',
   'link-missing',
   'link-digest-mismatch',
+  'consent-history-broken',
+  'consent-receipt-differs',
   'grant-differs-from-letter',
   'template-digest-mismatch',
   'identity-digest-mismatch',

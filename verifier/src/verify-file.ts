@@ -1,4 +1,4 @@
-import { LOG_PROOF_FORMAT, logProofSchema, leafEntry, type DomainEvent } from '@kesu/chaincode/domain';
+import { CONSENT_RECEIPT_FORMAT, LOG_PROOF_FORMAT, logProofSchema, leafEntry, type DomainEvent } from '@kesu/chaincode/domain';
 import { readLeaf } from './bundle';
 import { holds, runCheck, type Check, type CheckResult } from './checks/check';
 import { cosignerCheck, inclusionCheck, leafCheck, type LogContext } from './checks/log-checks';
@@ -7,10 +7,11 @@ import { VerificationFailure } from './failure';
 import { MAX_FILE_BYTES } from './limits';
 import type { Trust } from './trust';
 import { verdictOf, verifyBundle, type Verification } from './verify-bundle';
+import { verifyReceipt } from './verify-receipt';
 
 /** Verifies a file of any kind that Kesu issues: told by its first bytes, never by its name. */
 export function verifyFile(file: Uint8Array, trust: Trust): Verification {
-  if (file.length <= MAX_FILE_BYTES && file[0] === JSON_BRACE) return verifyLogProof(file, trust);
+  if (file.length <= MAX_FILE_BYTES && file[0] === JSON_BRACE) return verifyJson(file, trust);
   if (file.length <= MAX_FILE_BYTES && file[0] === FIRST_OF_ORIGIN) return verifyCheckpoint(file, trust);
   return verifyBundle(file, trust);
 }
@@ -18,6 +19,22 @@ export function verifyFile(file: Uint8Array, trust: Trust): Verification {
 const JSON_BRACE = 0x7b;
 /** A checkpoint begins with its origin, `kesu/`. */
 const FIRST_OF_ORIGIN = 0x6b;
+
+/** JSON is told by its `format`; what names none, or can’t be read, is looked at as a proof and refused there. */
+function verifyJson(file: Uint8Array, trust: Trust): Verification {
+  const value = valueOf(file);
+  if (typeof value === 'object' && value !== null && 'format' in value && value.format === CONSENT_RECEIPT_FORMAT) return verifyReceipt(value, trust);
+  return verifyLogProof(file, trust);
+}
+
+function valueOf(file: Uint8Array): unknown {
+  try {
+    return parseJson(textOf(file));
+  } catch (error) {
+    if (error instanceof VerificationFailure) return undefined;
+    throw error;
+  }
+}
 
 interface ProofReading {
   readonly file: Uint8Array;

@@ -2,6 +2,7 @@ export * from './block';
 export * from './bytes';
 export * from './canonical-json';
 export * from './catalogue-item';
+export * from './consent-receipt';
 export * from './decision';
 export * from './deny-reasons';
 export * from './derivation';

@@ -5,6 +5,7 @@ import type { JournalChange } from '@kesu/network';
 import { GatewayError } from '../gateway-error';
 import { volumesOf } from '../use-cases/case-findings';
 import { derivedId } from '../use-cases/secrets';
+import { logHolds } from './log-wait';
 import { caseMatter, type Matter } from './matter-facts';
 import { bundleOf, sealCase, type SealParts } from './seal-evidence';
 
@@ -22,9 +23,6 @@ export interface SealedBundle {
   readonly byteCount: number;
   readonly parts: readonly string[];
 }
-
-/** Longest time that sealing waits for the log to hold what the projection shows, milliseconds. */
-export const LOG_WAIT_MILLIS = 10_000;
 
 const BUNDLES = 'evidence-bundles';
 const PARTS = 'evidence-bundle-parts';
@@ -103,9 +101,7 @@ export class CaseBundles {
   private async make({ evidenceCase, volume, matter }: Snapshot, id: string): Promise<SealedBundle> {
     const { evidenceLog, store, addressOf, clock } = this.parts;
     const { id: caseId } = evidenceCase;
-    await evidenceLog.follows(matter.upToBlock ?? 0, AbortSignal.timeout(LOG_WAIT_MILLIS)).catch((error: unknown) => {
-      throw GatewayError.of('not-ready', 'the log does not hold the case yet', { retryAfterSeconds: 1, cause: error });
-    });
+    await logHolds(evidenceLog, matter.upToBlock ?? 0);
     const sealedAt = instantOf(clock.now());
     const parts = await sealCase(this.parts, { id, sealedAt, evidenceCase, matter, volume, lookup: addressOf(caseId, id) });
     const bytes = bundleOf(parts);

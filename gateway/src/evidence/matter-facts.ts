@@ -1,5 +1,6 @@
 import { volumeIdOf, type DomainEvent, type EvidenceCase, type RecordKinds, type Release } from '@kesu/chaincode/domain';
 import type { EvidenceLog, LoggedEvent } from '../evidence-log';
+import { GatewayError } from '../gateway-error';
 import type { GatewayParts } from '../gateway-parts';
 
 /** Most leaves of an enterprise that are looked through. */
@@ -91,13 +92,41 @@ export async function matterFacts({ log, readModel }: FactParts, matter: Matter)
   const { enterprise, upToBlock = Infinity } = matter;
   const chain = (await subjectChain(log, enterprise)).filter(({ leaf }) => leaf.position.block <= upToBlock);
   const gathered = new Map(chain.filter(({ event }) => matter.belongs(event)).map((logged) => [logged.index, logged]));
-  for (const logged of [...gathered.values()]) {
-    for (const { kind, id } of recordsBehind(logged.event, readModel)) {
-      const index = latestBefore({ log, readModel }, kind, id, logged.index);
-      const record = index === undefined || gathered.has(index) ? undefined : await log.event(index);
-      if (record !== undefined) gathered.set(record.index, record);
-    }
+  for (const logged of [...gathered.values()]) await gatherBehind({ log, readModel }, gathered, logged, recordsBehind(logged.event, readModel));
+  return inLedgerOrder(gathered);
+}
+
+/**
+ * Every event of a grant, in ledger order, with what it was measured against: the enterprise and its keys before each, and the letter's template,
+ * participants and items before the first.
+ * @throws GatewayError not-ready while the log hasn't folded them.
+ */
+export async function grantFacts(parts: FactParts, grantId: string): Promise<readonly LoggedEvent[]> {
+  const { log, readModel } = parts;
+  const gathered = new Map<number, LoggedEvent>();
+  for (const { position } of readModel.history('grant', grantId)) {
+    const index = log.indexOf(position);
+    const logged = index === undefined ? undefined : await log.event(index);
+    if (logged?.event.kind !== 'grant') throw GatewayError.of('not-ready', 'the log has not folded that event yet', { retryAfterSeconds: 1 });
+    gathered.set(logged.index, logged);
   }
+  for (const [at, logged] of [...gathered.values()].entries()) {
+    const ref = logged.event.kind === 'grant' ? logged.event.record.enterprise : '';
+    const own: Named[] = [{ kind: 'enterprise', id: ref }, { kind: 'signatories', id: ref }];
+    await gatherBehind(parts, gathered, logged, at === 0 ? [...own, ...recordsBehind(logged.event, readModel)] : own);
+  }
+  return inLedgerOrder(gathered);
+}
+
+async function gatherBehind(parts: FactParts, gathered: Map<number, LoggedEvent>, { index: before }: LoggedEvent, named: readonly Named[]): Promise<void> {
+  for (const { kind, id } of named) {
+    const index = latestBefore(parts, kind, id, before);
+    const record = index === undefined || gathered.has(index) ? undefined : await parts.log.event(index);
+    if (record !== undefined) gathered.set(record.index, record);
+  }
+}
+
+function inLedgerOrder(gathered: ReadonlyMap<number, LoggedEvent>): LoggedEvent[] {
   return [...gathered.values()].sort((a, b) => a.index - b.index);
 }
 

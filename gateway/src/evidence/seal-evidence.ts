@@ -1,9 +1,9 @@
-import { canonicalJson, instantOf, letterText, templateKey, toBase64, utf8ToBytes, type DomainEvent, type EvidenceCase, type Instant, type Letter, type Release } from '@kesu/chaincode/domain';
+import { canonicalJson, instantOf, letterText, templateKey, toBase64, utf8ToBytes, type DomainEvent, type EvidenceCase, type Instant, type Letter, type Release, type SignedStatement } from '@kesu/chaincode/domain';
 import { ASIC_MIMETYPE, BUNDLE_FORMAT, BUNDLE_PART, CHECKPOINT_PART, CHECKPOINT_TOKEN_PART, contentDigest, factPart, Facts, inOrder, letterContext, letterPart, MANIFEST_PART, MAX_FACTS, MIMETYPE_PART, readBundle, receiptPart, SIGNATURE_PART, summaryPart, writeContainer, writeManifest, type BundleDescription, type Fact, type LetterPart, type Part } from '@kesu/verifier';
 import type { EvidenceLog, LoggedEvent, PublishedCheckpoint } from '../evidence-log';
 import { GatewayError } from '../gateway-error';
 import type { GatewayParts } from '../gateway-parts';
-import { identityOfGrant } from '../use-cases/grants';
+import { identityOfGrant, type KeptIdentity } from '../use-cases/grants';
 import { receiptOf } from '../use-cases/receipt';
 import { attribute, certificateDer, makeSignedData, SHA256_SUITE, type CertifiedSigner } from './signed-data';
 import { utcTime } from './der-writer';
@@ -109,12 +109,25 @@ async function letterParts(parts: SealParts, facts: Facts): Promise<Part[]> {
     const { signed: statement, record } = event;
     const kept = statement.statement.kind === 'LETTER' ? await identityOfGrant(parts, record.id) : undefined;
     if (kept === undefined) continue;
-    const letter = statement.statement as Letter;
-    const template = facts.need('template', templateKey(letter.template), leaf.index);
-    const context = letterContext(statement, kept, facts, leaf.network);
-    made.push(jsonPart(letterPart(record.id), { ...kept, zh: letterText(template, letter, context, 'zh'), en: letterText(template, letter, context, 'en') } satisfies LetterPart));
+    made.push(jsonPart(letterPart(record.id), letterAsRead(facts, { statement, kept, index: leaf.index, network: leaf.network })));
   }
   return made;
+}
+
+/** A letter to make readable: its signed statement, whose it is, the leaf that holds it. */
+export interface ReadLetter {
+  readonly statement: SignedStatement;
+  readonly kept: KeptIdentity;
+  readonly index: number;
+  readonly network: string;
+}
+
+/** The letter as it was read, of the facts alone: whoever holds them makes the same. */
+export function letterAsRead(facts: Facts, { statement, kept, index, network }: ReadLetter): LetterPart {
+  const letter = statement.statement as Letter;
+  const template = facts.need('template', templateKey(letter.template), index);
+  const context = letterContext(statement, kept, facts, network);
+  return { ...kept, zh: letterText(template, letter, context, 'zh'), en: letterText(template, letter, context, 'en') };
 }
 
 async function receiptParts(parts: SealParts, logged: readonly LoggedEvent[]): Promise<Part[]> {

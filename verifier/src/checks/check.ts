@@ -41,6 +41,9 @@ export interface CheckContext {
   readonly manifest: Uint8Array;
 }
 
+/** What the checks of letters and grants look at: of a bundle, or of a receipt. */
+export type StatementContext = Pick<CheckContext, 'trust' | 'facts'> & { readonly bundle: Pick<Bundle, 'letters'> & { readonly description: Pick<Bundle['description'], 'caseId'> } };
+
 /** A named check. */
 export interface Check<C = CheckContext> {
   readonly name: string;
@@ -60,7 +63,7 @@ export function unknown(value: string, restsOn = '–'): Finding {
 }
 
 /** A finding about what a file needn’t hold: of a loan’s evidence it leaves the question open, a case may do without. */
-export function absent({ description }: Pick<Bundle, 'description'>, value: string): Finding {
+export function absent({ description }: { readonly description: Pick<Bundle['description'], 'caseId'> }, value: string): Finding {
   return description.caseId === undefined ? unknown(value) : { ...unknown(value), isRequired: false };
 }
 

@@ -2,12 +2,12 @@ import { canonicalJson, digestOf, DomainError, envelopeBytes, epochMillis, asser
 import type { LetterPart } from '../bundle';
 import { ensure, VerificationFailure, type FailureCode } from '../failure';
 import type { Facts, RecordFact } from '../facts';
-import { absent, holds, unknown, type Check } from './check';
+import { absent, holds, unknown, type Check, type StatementContext } from './check';
 
 type SignedFact = Facts['signed'][number];
 
 /** Every letter and transition was signed by a key of the enterprise that counted then. */
-export const signatureCheck: Check = {
+export const signatureCheck: Check<StatementContext> = {
   name: 'enterprise-signature',
   rule: '电子签名法 arts. 13–14; docs/formats/signed-statement.md',
   isRequired: true,
@@ -47,7 +47,7 @@ function inDomain(code: FailureCode, act: () => void): void {
 }
 
 /** Each grant says what its letter said, and moved only as the enterprise signed. */
-export const grantCheck: Check = {
+export const grantCheck: Check<StatementContext> = {
   name: 'grants-match-letters',
   rule: 'docs/formats/grant.md',
   isRequired: true,
@@ -80,7 +80,7 @@ function termsOf({ state: _state, version: _version, reason: _reason, changedAt:
 }
 
 /** The letters to read are the ones that template, statement and identity make. */
-export const letterCheck: Check = {
+export const letterCheck: Check<StatementContext> = {
   name: 'letters',
   rule: '人民法院在线诉讼规则 art. 18; docs/formats/grant.md 8',
   isRequired: false,

@@ -11,7 +11,8 @@ const TEXT = 'text/plain; charset=utf-8';
 /** Tiles never change; a checkpoint is old after a second. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
-function logOf(parts: HttpParts) {
+/** The log. @throws GatewayError not-ready where this gateway keeps none. */
+export function logOf(parts: HttpParts) {
   const { evidenceLog } = parts.options;
   if (evidenceLog === undefined) throw GatewayError.of('not-ready', 'this gateway keeps no log');
   return evidenceLog;

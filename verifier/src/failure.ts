@@ -77,6 +77,7 @@ export const FAILURE_CODES = [
   'item-provenance-impossible',
   'link-missing',
   'link-digest-mismatch',
+  'release-proof-cut',
   'consent-history-broken',
   'consent-receipt-differs',
   'grant-differs-from-letter',

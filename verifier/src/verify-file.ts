@@ -1,13 +1,14 @@
-import { CONSENT_RECEIPT_FORMAT, LOG_PROOF_FORMAT, logProofSchema, leafEntry, type DomainEvent } from '@kesu/chaincode/domain';
+import { CONSENT_RECEIPT_FORMAT, LOG_PROOF_FORMAT, RELEASE_PROOF_FORMAT, logProofSchema, leafEntry, type DomainEvent } from '@kesu/chaincode/domain';
 import { readLeaf } from './bundle';
 import { holds, runCheck, type Check, type CheckResult } from './checks/check';
-import { cosignerCheck, inclusionCheck, leafCheck, type LogContext } from './checks/log-checks';
+import { cosignerCheck, inclusionCheck, soleLeafCheck, type LogContext } from './checks/log-checks';
 import { Facts } from './facts';
 import { VerificationFailure } from './failure';
 import { MAX_FILE_BYTES } from './limits';
 import type { Trust } from './trust';
 import { verdictOf, verifyBundle, type Verification } from './verify-bundle';
 import { verifyReceipt } from './verify-receipt';
+import { verifyReleaseProof } from './verify-release-proof';
 
 /** Verifies a file of any kind that Kesu issues: told by its first bytes, never by its name. */
 export function verifyFile(file: Uint8Array, trust: Trust): Verification {
@@ -23,8 +24,9 @@ const FIRST_OF_ORIGIN = 0x6b;
 /** JSON is told by its `format`; what names none, or can’t be read, is looked at as a proof and refused there. */
 function verifyJson(file: Uint8Array, trust: Trust): Verification {
   const value = valueOf(file);
-  if (typeof value === 'object' && value !== null && 'format' in value && value.format === CONSENT_RECEIPT_FORMAT) return verifyReceipt(value, trust);
-  return verifyLogProof(file, trust);
+  const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
+  if (format === CONSENT_RECEIPT_FORMAT) return verifyReceipt(value, trust);
+  return format === RELEASE_PROOF_FORMAT ? verifyReleaseProof(value, trust) : verifyLogProof(file, trust);
 }
 
 function valueOf(file: Uint8Array): unknown {
@@ -64,19 +66,6 @@ function verifyLogProof(file: Uint8Array, trust: Trust): Verification {
   if (context !== undefined) checks.push(...[soleLeafCheck, inclusionCheck, cosignerCheck].map((check) => runCheck(check, context)));
   return { kind: 'log-proof', verdict: verdictOf(checks), checks };
 }
-
-/** Alone, a release\u2019s leaf names a transition that isn\u2019t shown: the state of its grant is then not proven. */
-const soleLeafCheck: Check<LogContext> = {
-  ...leafCheck,
-  run: (context) => {
-    try {
-      return leafCheck.run(context);
-    } catch (error) {
-      if (!(error instanceof VerificationFailure) || error.code !== 'fact-missing') throw error;
-      return holds('the event is that of its leaf; the state of its grant is not shown', 'the cosigners');
-    }
-  },
-};
 
 function verifyCheckpoint(file: Uint8Array, trust: Trust): Verification {
   const checks = [runCheck({ ...cosignerCheck, run: () => cosignerCheck.run({ trust, facts: new Facts([]), checkpoint: textOf(file) }) }, undefined)];

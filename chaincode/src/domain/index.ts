@@ -27,6 +27,7 @@ export * from './personal-number';
 export * from './primitives';
 export * from './purpose';
 export * from './release';
+export * from './release-proof';
 export * from './rule-book';
 export * from './signatory';
 export * from './signature';

@@ -17,7 +17,7 @@ export type Verdict = (typeof VERDICTS)[number];
 
 /** A verification: its checks in their order. */
 export interface Verification {
-  readonly kind: 'evidence-bundle' | 'consent-receipt' | 'release-proof' | 'log-proof' | 'checkpoint';
+  readonly kind: 'evidence-bundle' | 'evidence-annex' | 'consent-receipt' | 'release-proof' | 'log-proof' | 'checkpoint';
   readonly verdict: Verdict;
   readonly checks: readonly CheckResult[];
   /** What the bundle says of itself, where it could be read. */

@@ -1,4 +1,4 @@
-import { CONSENT_RECEIPT_FORMAT, LOG_PROOF_FORMAT, RELEASE_PROOF_FORMAT, logProofSchema, leafEntry, type DomainEvent } from '@kesu/chaincode/domain';
+import { CONSENT_RECEIPT_FORMAT, EVIDENCE_ANNEX_FORMAT, LOG_PROOF_FORMAT, RELEASE_PROOF_FORMAT, logProofSchema, leafEntry, type DomainEvent } from '@kesu/chaincode/domain';
 import { readLeaf } from './bundle';
 import { holds, runCheck, type Check, type CheckResult } from './checks/check';
 import { cosignerCheck, inclusionCheck, soleLeafCheck, type LogContext } from './checks/log-checks';
@@ -7,6 +7,7 @@ import { VerificationFailure } from './failure';
 import { MAX_FILE_BYTES } from './limits';
 import type { Trust } from './trust';
 import { verdictOf, verifyBundle, type Verification } from './verify-bundle';
+import { verifyAnnex } from './verify-annex';
 import { verifyReceipt } from './verify-receipt';
 import { verifyReleaseProof } from './verify-release-proof';
 
@@ -26,6 +27,7 @@ function verifyJson(file: Uint8Array, trust: Trust): Verification {
   const value = valueOf(file);
   const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
   if (format === CONSENT_RECEIPT_FORMAT) return verifyReceipt(value, trust);
+  if (format === EVIDENCE_ANNEX_FORMAT) return verifyAnnex(value, trust);
   return format === RELEASE_PROOF_FORMAT ? verifyReleaseProof(value, trust) : verifyLogProof(file, trust);
 }
 

@@ -5,6 +5,7 @@ import type { Configuration } from '../config';
 import type { LogParts } from '../evidence-log';
 import type { GatewayParts } from '../gateway-parts';
 import type { Stores } from '../stores';
+import { CaseAnnexes } from './case-annexes';
 import { CaseBundles, type SealedBundle } from './case-bundles';
 import { DevelopmentTimestampAuthority } from './timestamp-authority';
 import { TimestampError, type StampTime } from './timestamp-client';
@@ -23,6 +24,8 @@ export interface EvidenceParts {
 export interface OpenEvidence {
   /** Absent where nothing can be sealed: another gateway publishes the log, or no timestamp authority is known. */
   readonly bundles: CaseBundles | undefined;
+  /** Absent where there are no bundles, or the ledger's blocks have no text to give out (on Fabric). */
+  readonly annexes: CaseAnnexes | undefined;
   /** What this gateway's operator says that a notary may trust. */
   trust(): Promise<TrustFile>;
   /** The newest bundle of a case, as a hand-over names it. */
@@ -42,8 +45,10 @@ export async function openEvidence({ configuration, parts, stores, evidenceLog: 
     publisher === undefined || authority === undefined
       ? undefined
       : new CaseBundles({ ...parts, evidenceLog: log, checkpoint: () => publisher.publish(), stampTime: ownStamp(authority, parts), ledgerKind: isEmbedded ? 'EMBEDDED' : 'FABRIC', demonstration: isDemonstration, addressOf });
+  const { ledger, journal: store } = stores;
   return {
     bundles,
+    annexes: bundles === undefined || ledger.blockText === undefined ? undefined : new CaseAnnexes({ network: ledger.network, ledger, bundles, store, clock: parts.clock }),
     trust: async () => trustOfGateway({ parts, network: stores.ledger.network, organisations: await stores.identities.organisations(), isEmbedded, timestampAuthorities }),
     newestOf: async (caseId) => {
       const [newest] = (await bundles?.list(caseId)) ?? [];

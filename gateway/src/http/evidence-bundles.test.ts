@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ASIC_MIMETYPE, readTrust, verifyBundle } from '@kesu/verifier';
+import { CaseAnnexes } from '../evidence/case-annexes';
 import { TimestampError } from '../evidence/timestamp-client';
 import { CaseWorld } from '../evidence/testing/case-world';
 import { aFile } from '../testing/evidence-bodies';
@@ -19,7 +20,8 @@ beforeAll(async () => {
   const { evidence } = made;
   const { stampTime } = evidence.sealParts;
   const bundles = CaseWorld.bundlesOf(evidence, { stampTime: (bytes) => (stamping ? stampTime(bytes) : Promise.reject(new TimestampError('it is gone'))) });
-  http = await HttpWorld.over(evidence.logs.releases, { evidenceLog: evidence.log, evidence: { bundles, trust: async () => evidence.trustFile() } });
+  const annexes = new CaseAnnexes({ network: made.world.ledger.network, ledger: made.world.ledger, bundles, store: evidence.sealParts.store, clock: made.world.clock });
+  http = await HttpWorld.over(evidence.logs.releases, { evidenceLog: evidence.log, evidence: { bundles, annexes, trust: async () => evidence.trustFile() } });
   for (const [role, id] of Object.entries(JUDICIAL)) http.tokens.set(`demo-${role}-one`, { kind: 'PARTICIPANT', id, role: role as 'notary', demonstration: true });
 });
 afterAll(async () => {
@@ -79,6 +81,20 @@ describe('bundles over HTTP', () => {
     const earlier = entries.find(({ volume }) => volume === 1)?.address ?? '';
     expect(Buffer.compare((await download(earlier, 'bank')).bytes, before)).toBe(0);
     expect((await download(address, 'bank')).bytes.equals(before)).toBe(false);
+  });
+
+  it('have annexes for the court and the node, each recorded with operator and reason for auditors to see', async () => {
+    const body = { reason: 'court-order', operator: 'CLERK-1' };
+    expect((await http.post(path('annexes'), 'bank', body)).status).toBe(403);
+    expect((await http.post(path('annexes'), court, { ...body, operator: '13800138000' })).status).toBe(400);
+    const annex = await http.post(path('annexes'), court, body, 'one-annex');
+    const { address, digest } = annex.body as { address: string; digest: string };
+    expect([annex.status, (await http.post(path('annexes'), court, body, 'one-annex')).body]).toEqual([201, annex.body]);
+    const { status, bytes } = await download(address, court);
+    expect([status, createHash('sha256').update(bytes).digest('hex')]).toEqual([200, digest]);
+    expect((await download(address, 'node')).status).toBe(404);
+    expect((await http.get(path('annexes'), auditor)).body).toMatchObject({ entries: [{ madeFor: { participant: JUDICIAL.court, operator: 'CLERK-1', reason: 'court-order' }, address }] });
+    expect((await http.get(path('annexes'), 'platform')).status).toBe(403);
   });
 
   it('are not sealed by a gateway that has no log or no authority', async () => {

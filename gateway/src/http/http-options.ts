@@ -1,4 +1,5 @@
 import type { TrustFile } from '@kesu/verifier';
+import type { CaseAnnexes } from '../evidence/case-annexes';
 import type { CaseBundles } from '../evidence/case-bundles';
 import type { HandoverOutbox } from '../handover';
 import type { LogParts } from '../evidence-log';
@@ -46,7 +47,11 @@ export interface HttpOptions {
   /** The log over the ledger's events; without it the paths under `/v1/log` answer `not-ready`. */
   readonly evidenceLog?: Pick<LogParts, 'log' | 'publisher' | 'cosigner'>;
   /** Sealed evidence: the bundles of cases, where this gateway can seal them, and what its operator says that a notary may trust. */
-  readonly evidence?: { readonly bundles: Pick<CaseBundles, 'seal' | 'list' | 'find' | 'bytesOf'> | undefined; trust(): Promise<TrustFile> };
+  readonly evidence?: {
+    readonly bundles: Pick<CaseBundles, 'seal' | 'list' | 'find' | 'bytesOf'> | undefined;
+    readonly annexes?: Pick<CaseAnnexes, 'make' | 'list' | 'find' | 'bytesOf'> | undefined;
+    trust(): Promise<TrustFile>;
+  };
   /** Other limits than `DEFAULT_RATE_LIMITS`. */
   readonly rateLimits?: Partial<RateLimits>;
   /** Longest time that `stop` waits for running requests, milliseconds; `STOP_MILLIS` unless given. */

@@ -1,11 +1,10 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { digestSchema, idSchema, instantSchema } from '@kesu/chaincode/domain';
 import { ASIC_MIMETYPE, trustFileSchema } from '@kesu/verifier';
 import { z } from 'zod';
 import type { SealedBundle } from '../../evidence/case-bundles';
 import { TimestampError } from '../../evidence/timestamp-client';
 import { GatewayError } from '../../gateway-error';
+import { fileAnswer } from '../file-answer';
 import { route, type Actor, type HttpParts, type Route, type WrittenAnswer } from '../route';
 import { notFound } from '../visibility';
 import { seenCase } from './evidence-cases';
@@ -15,7 +14,6 @@ import { idParams } from './shared';
 const tag = 'evidence cases';
 /** Who reads a bundle: it names who signed, so that those who see metadata only (supervision, audit) don't. */
 const READERS: readonly Actor[] = ['enterprise', 'recipient', 'platform', 'notary', 'arbitrator', 'court', 'provincialNode'];
-const CHUNK_BYTES = 64 * 1024;
 
 const bundleSchema = z.strictObject({
   id: idSchema,
@@ -47,24 +45,7 @@ function shown(bundle: SealedBundle) {
 async function file(parts: HttpParts, bundle: SealedBundle | undefined): Promise<WrittenAnswer> {
   if (bundle === undefined) throw notFound();
   const bytes = await bundlesOf(parts).bytesOf(bundle);
-  return {
-    write: async (response) => {
-      response.writeHead(200, {
-        'content-type': ASIC_MIMETYPE,
-        'content-length': bytes.length,
-        'content-disposition': `attachment; filename="kesu-${bundle.id}.asice"`,
-        'content-location': addressOf(bundle),
-        'repr-digest': `sha-256=:${Buffer.from(bundle.digest, 'hex').toString('base64')}:`,
-        'cache-control': 'no-store',
-        'x-content-type-options': 'nosniff',
-      });
-      await pipeline(Readable.from(chunksOf(bytes)), response);
-    },
-  };
-}
-
-function* chunksOf(bytes: Uint8Array): Generator<Uint8Array> {
-  for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
+  return fileAnswer(bytes, { mediaType: ASIC_MIMETYPE, name: `kesu-${bundle.id}.asice`, digest: bundle.digest, address: addressOf(bundle) });
 }
 
 async function whileStamping<T>(act: () => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import type { Route } from '../route';
 import { catalogueRoutes } from './catalogue';
 import { disputeRoutes } from './disputes';
 import { enterpriseRoutes } from './enterprises';
+import { evidenceAnnexRoutes } from './evidence-annexes';
 import { evidenceBundleRoutes } from './evidence-bundles';
 import { evidenceCaseRoutes } from './evidence-cases';
 import { evidenceHandoverRoutes } from './evidence-handover';
@@ -16,4 +17,4 @@ import { statementRoutes } from './statements';
 import { traceRoutes } from './traces';
 
 /** Every route but the check endpoints, in the order of the document. */
-export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...disputeRoutes, ...evidenceCaseRoutes, ...evidenceHandoverRoutes, ...evidenceBundleRoutes, ...logRoutes, ...statementRoutes, ...operatorRoutes];
+export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...disputeRoutes, ...evidenceCaseRoutes, ...evidenceHandoverRoutes, ...evidenceBundleRoutes, ...evidenceAnnexRoutes, ...logRoutes, ...statementRoutes, ...operatorRoutes];

@@ -12,6 +12,7 @@ import type { Configuration } from './config';
 import { DEMONSTRATION_COSIGNERS, prepareDemonstration, type Demonstration } from './demonstration';
 import { CheckpointTimestamps } from './evidence/checkpoint-timestamps';
 import { openSealingMeans, type SealingMeans } from './evidence/sealing-means';
+import { openEvidence } from './evidence/open-evidence';
 import { httpWitness, openLogParts, type LogParts } from './evidence-log';
 import { fileNoticeChannel } from './file-notice-channel';
 import { foundLedger } from './found-ledger';
@@ -159,7 +160,8 @@ async function listen(configuration: Configuration, { parts, stores, projection,
   const notices = new NoticeOutbox({ ledger: stores.ledger, readModel: parts.readModel, store: parts.store, clock: parts.clock, channel: fileNoticeChannel(join(configuration.data, 'notices.jsonl')), log: parts.log });
   const channels = (await demonstration?.openHandovers(stores, projection)) ?? openHandoverChannels(configuration.handover);
   closing.push(async () => channels.close());
-  const handovers = new HandoverOutbox(parts, (authority) => channels.channelOf(authority));
+  const evidence = openEvidence({ configuration, parts, stores, evidenceLog, means });
+  const handovers = new HandoverOutbox(parts, (authority) => channels.channelOf(authority), (caseId) => evidence.newestOf(caseId));
   const deletions = parts.readModel.ruleBook()?.node === parts.self ? new DeletionAsking(parts, stores.ledger) : undefined;
   const sweeps = [() => notices.sendDue(), () => releases.sweep(), () => handovers.sendDue(), async () => deletions?.askDue(), async () => evidenceLog.publisher?.publish(), async () => timestamps?.stampDue()];
   closing.push(runInBackground(parts.log, deletions === undefined ? [notices] : [notices, deletions], sweeps));
@@ -171,6 +173,7 @@ async function listen(configuration: Configuration, { parts, stores, projection,
     handovers,
     evidenceLog,
     ...(timestamps === undefined ? {} : { timestamps }),
+    evidence,
     readiness: [
       { name: 'projection-follows', verify: () => assertFollowing(projection) },
       { name: 'evidence-log', verify: () => assertLogging(evidenceLog) },

@@ -14,7 +14,7 @@ export const CHECKPOINT_TOKEN_PART = 'checkpoint.tst';
 const FACT = /^facts\/\d{8}\.json$/;
 const LETTER = /^letters\/([0-9a-f]{32})\.json$/;
 const RECEIPT = /^receipts\/([0-9a-f]{32})-(\d{1,3})\.json$/;
-const SUMMARY = /^summary\.(?:zh|en)\.(?:txt|pdf)$/;
+const SUMMARY = /^summary\.(?:zh|en)\.pdf$/;
 
 /** The name of the part that holds a fact: its leaf's number. */
 export function factPart(index: number): string {
@@ -31,6 +31,11 @@ export function receiptPart(releaseId: string): string {
   return `receipts/${releaseId.replace('.', '-')}.json`;
 }
 
+/** The name of the part with the summary for people. */
+export function summaryPart(language: 'zh' | 'en'): string {
+  return `summary.${language}.pdf`;
+}
+
 /** What a bundle says of itself; the issuer's signature covers it. */
 export const bundleSchema = z.strictObject({
   format: z.literal(BUNDLE_FORMAT),
@@ -42,6 +47,11 @@ export const bundleSchema = z.strictObject({
   ledger: z.enum(['EMBEDDED', 'FABRIC']),
   enterprise: idSchema,
   loanRef: idSchema.exactOptional(),
+  /** The case whose evidence it is, with the number of the volume that was sealed last. */
+  caseId: idSchema.exactOptional(),
+  volume: z.int().min(1).exactOptional(),
+  /** Where the issuer answers for the bundle; a bundle is looked at without it. */
+  lookup: z.url().max(400).exactOptional(),
   /** Participants that are parties of what is evidenced. */
   parties: z.array(participantIdSchema).max(50),
   demonstration: z.boolean(),

@@ -18,6 +18,8 @@ const ID_OF: { readonly [K in keyof RecordKinds]?: (record: RecordKinds[K]) => s
   loan: ({ ref }) => ref,
   'ingest-batch': ({ manifest }) => manifest.id,
   grant: ({ id }) => id,
+  'evidence-case': ({ id }) => id,
+  'evidence-volume': ({ id }) => id,
 };
 
 /** A bundle\u2019s facts, looked up by what they are about. */

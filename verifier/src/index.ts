@@ -7,7 +7,7 @@ export { ASIC_MIMETYPE, inOrder, MANIFEST_PART, MIMETYPE_PART, readContainer, SI
 export { Facts } from './facts';
 export { FAILURE_CODES, VerificationFailure, type FailureCode } from './failure';
 export * from './limits';
-export { writeManifest } from './manifest';
+export { contentDigest, writeManifest } from './manifest';
 export { verifyTimestamp, type Timestamp, type TimestampAuthority } from './timestamp';
 export { legalChecklist, reportPage, verificationLines } from './report';
 export { readTrust, TRUST_FORMAT, trustFileSchema, type Trust, type TrustFile } from './trust';

@@ -1,4 +1,4 @@
-import { bytesEqual, sha256, toBase64, utf8ToBytes } from '@kesu/chaincode/domain';
+import { bytesEqual, sha256, sha256Hex, toBase64, utf8ToBytes } from '@kesu/chaincode/domain';
 import { MANIFEST_PART, MIMETYPE_PART, partOf, SIGNATURE_PART, type Part } from './container';
 import { ensure, VerificationFailure } from './failure';
 
@@ -21,6 +21,14 @@ export function writeManifest(parts: readonly Part[]): string {
     ...references,
     '</asic:ASiCManifest>\n',
   ].join('');
+}
+
+/**
+ * What a printed summary names, so that paper and file can be held against each other: SHA-256 (hex) over the manifest of the data parts but the
+ * summaries, which couldn’t hold a digest of themselves.
+ */
+export function contentDigest(parts: readonly Part[]): string {
+  return sha256Hex(writeManifest(parts.filter(({ name }) => !name.startsWith('summary.'))));
 }
 
 function mediaType(name: string): string {

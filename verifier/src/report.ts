@@ -28,7 +28,7 @@ export function legalChecklist({ checks, description }: Verification, trust: Tru
     { rule: '诉讼规则 17(1)', asks: '存证平台符合区块链存证服务的管理规定(备案)', answer: trust.file.filingNumber === undefined ? '– 信任文件未载明备案编号' : `备案编号 ${trust.file.filingNumber}(信任文件所载,未经核验)` },
     { rule: '诉讼规则 17(2)', asks: '当事人与存证平台是否存在利害关系', answer: parties.length === 0 ? '运行账本的机构均非本案证据所载当事方' : `运行账本的机构是当事方:${parties.join('、')}` },
     { rule: '诉讼规则 17(3)–(4)', asks: '信息系统是否符合清洁性、安全性等;存证技术和过程是否符合标准', answer: value('ledger-native-proof', 'timestamps') },
-    { rule: '诉讼规则 18', asks: '上链前数据的真实性', answer: value('enterprise-signature', 'letters', 'request-signatures', 'receipts') },
+    { rule: '诉讼规则 18', asks: '上链前数据的真实性', answer: value('enterprise-signature', 'letters', 'request-signatures', 'receipts', 'item-provenance') },
     { rule: '诉讼规则 19', asks: '可以申请有专门知识的人就技术问题提出意见', answer: '– 由当事人申请' },
     { rule: '证据规定 93', asks: '电子数据的生成、存储、传输、保存是否可靠', answer: value('container', 'issuer-signature', 'certificate-state') },
     { rule: '证据规定 94(1)–(5)', asks: '正常业务活动中形成、第三方平台提供等情形,可以确认(may)', answer: value('decisions') },

@@ -1,7 +1,8 @@
 import { readBundle, type BundleDescription } from './bundle';
+import { caseLifeCheck, itemCheck, linkCheck, volumeCheck } from './checks/case-checks';
 import { cosignerCheck, inclusionCheck, leafCheck, type LogContext } from './checks/log-checks';
 import { decisionCheck, receiptCheck, requestCheck } from './checks/release-checks';
-import { certificateStateCheck, issuerCheck, ledgerCheck, sm2SealCheck, timestampCheck } from './checks/seal-checks';
+import { certificateStateCheck, issuerCheck, ledgerCheck, sm2SealCheck, summaryCheck, timestampCheck } from './checks/seal-checks';
 import { grantCheck, letterCheck, signatureCheck } from './checks/statement-checks';
 import { holds, runCheck, type Check, type CheckContext, type CheckResult } from './checks/check';
 import { MANIFEST_PART, partOf, readContainer, type Part } from './container';
@@ -16,7 +17,7 @@ export type Verdict = (typeof VERDICTS)[number];
 
 /** A verification: its checks in their order. */
 export interface Verification {
-  readonly kind: 'evidence-bundle' | 'log-proof' | 'usage-report' | 'decision-rerun' | 'batch-reach' | 'checkpoint' | 'unknown';
+  readonly kind: 'evidence-bundle' | 'evidence-annex' | 'consent-receipt' | 'release-proof' | 'log-proof' | 'usage-report' | 'decision-rerun' | 'batch-reach' | 'checkpoint' | 'unknown';
   readonly verdict: Verdict;
   readonly checks: readonly CheckResult[];
   /** What the bundle says of itself, where it could be read. */
@@ -67,7 +68,7 @@ const OPENING: readonly Check<Reading>[] = [
 const onLog = (check: Check<LogContext>): Check => ({ ...check, run: ({ trust, facts, bundle }) => check.run({ trust, facts, checkpoint: bundle.checkpoint }) });
 
 /** In the order in which they are shown. */
-export const BUNDLE_CHECKS: readonly Check[] = [signatureCheck, grantCheck, letterCheck, decisionCheck, requestCheck, receiptCheck, onLog(leafCheck), onLog(inclusionCheck), onLog(cosignerCheck), ledgerCheck, timestampCheck, issuerCheck, certificateStateCheck, sm2SealCheck];
+export const BUNDLE_CHECKS: readonly Check[] = [signatureCheck, grantCheck, letterCheck, decisionCheck, requestCheck, receiptCheck, caseLifeCheck, volumeCheck, itemCheck, linkCheck, onLog(leafCheck), onLog(inclusionCheck), onLog(cosignerCheck), ledgerCheck, timestampCheck, issuerCheck, certificateStateCheck, sm2SealCheck, summaryCheck];
 
 /**
  * Verifies an evidence bundle: each check by itself, so that all that is wrong is shown; when the file can't be read, the later ones are not

@@ -1,12 +1,15 @@
-import { LOG_PROOF_FORMAT, logProofSchema, leafEntry, type DomainEvent } from '@kesu/chaincode/domain';
+import { CONSENT_RECEIPT_FORMAT, EVIDENCE_ANNEX_FORMAT, LOG_PROOF_FORMAT, RELEASE_PROOF_FORMAT, logProofSchema, leafEntry, type DomainEvent } from '@kesu/chaincode/domain';
 import { readLeaf } from './bundle';
 import { holds, runCheck, type Check, type CheckResult } from './checks/check';
-import { cosignerCheck, inclusionCheck, leafCheck, type LogContext } from './checks/log-checks';
+import { cosignerCheck, inclusionCheck, soleLeafCheck, type LogContext } from './checks/log-checks';
 import { Facts } from './facts';
 import { VerificationFailure } from './failure';
 import { MAX_FILE_BYTES } from './limits';
 import type { Trust } from './trust';
 import { verdictOf, verifyBundle, type Verification } from './verify-bundle';
+import { verifyAnnex } from './verify-annex';
+import { verifyReceipt } from './verify-receipt';
+import { verifyReleaseProof } from './verify-release-proof';
 import { isStatement, verifyStatement } from './verify-statement';
 
 /** Verifies a file of any kind that Kesu issues: told by its first bytes and its `format`, never by its name. */
@@ -26,6 +29,9 @@ function verifyJson(file: Uint8Array, trust: Trust): Verification {
   const value = jsonOf(file);
   const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
   if (format === LOG_PROOF_FORMAT) return verifyLogProof(value, trust);
+  if (format === CONSENT_RECEIPT_FORMAT) return verifyReceipt(value, trust);
+  if (format === EVIDENCE_ANNEX_FORMAT) return verifyAnnex(value, trust);
+  if (format === RELEASE_PROOF_FORMAT) return verifyReleaseProof(value, trust);
   if (isStatement(format)) return verifyStatement(format, value, trust);
   const checks = [runCheck(kindCheck, undefined)];
   return { kind: 'unknown', verdict: verdictOf(checks), checks };
@@ -36,7 +42,7 @@ const kindCheck: Check<undefined> = {
   rule: 'docs/formats',
   isRequired: true,
   run: () => {
-    throw new VerificationFailure('file-kind-unknown', 'the file is neither a bundle, a proof, a statement nor a checkpoint');
+    throw new VerificationFailure('file-kind-unknown', 'the file is of no kind that is known here: a bundle, an annex, a receipt, a proof, a statement or a checkpoint');
   },
 };
 
@@ -68,19 +74,6 @@ function verifyLogProof(value: unknown, trust: Trust): Verification {
   if (context !== undefined) checks.push(...[soleLeafCheck, inclusionCheck, cosignerCheck].map((check) => runCheck(check, context)));
   return { kind: 'log-proof', verdict: verdictOf(checks), checks };
 }
-
-/** Alone, a release\u2019s leaf names a transition that isn\u2019t shown: the state of its grant is then not proven. */
-const soleLeafCheck: Check<LogContext> = {
-  ...leafCheck,
-  run: (context) => {
-    try {
-      return leafCheck.run(context);
-    } catch (error) {
-      if (!(error instanceof VerificationFailure) || error.code !== 'fact-missing') throw error;
-      return holds('the event is that of its leaf; the state of its grant is not shown', 'the cosigners');
-    }
-  },
-};
 
 function verifyCheckpoint(file: Uint8Array, trust: Trust): Verification {
   const checks = [runCheck({ ...cosignerCheck, run: () => cosignerCheck.run({ trust, facts: new Facts([]), checkpoint: textOf(file) }) }, undefined)];

@@ -1,6 +1,7 @@
 import type { Granularity } from './catalogue-item';
 import type { ShownGrantState } from './grant-status';
 import type { CalendarPeriod } from './instant';
+import type { LoanState } from './loan';
 import type { Purpose } from './purpose';
 import type { KeyCapacity } from './signatory';
 import type { GrantAction } from './statement';
@@ -65,4 +66,17 @@ export const CALENDAR_PERIOD_WORDS: Readonly<Record<CalendarPeriod, Words>> = {
   DAY: { zh: '每日', en: 'a day' },
   WEEK: { zh: '每周', en: 'a week' },
   MONTH: { zh: '每月', en: 'a month' },
+};
+
+/** States of a loan as shown to people. */
+export const LOAN_STATE_WORDS: Readonly<Record<LoanState, Words>> = {
+  APPLIED: { zh: '已申请', en: 'applied for' },
+  REFUSED: { zh: '已拒绝', en: 'refused' },
+  WITHDRAWN: { zh: '已撤回', en: 'withdrawn' },
+  APPROVED: { zh: '已批准', en: 'approved' },
+  DRAWN: { zh: '已发放', en: 'drawn' },
+  NORMAL: { zh: '正常', en: 'normal' },
+  OVERDUE: { zh: '逾期', en: 'overdue' },
+  SETTLED: { zh: '已结清', en: 'settled' },
+  WRITTEN_OFF: { zh: '已核销', en: 'written off' },
 };

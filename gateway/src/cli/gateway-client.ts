@@ -30,7 +30,19 @@ export class GatewayClient {
     return this.call('POST', path, body, 'application/json');
   }
 
+  /** GET of a file: its bytes, and SHA-256 of them as the gateway states it (RFC 9530), base64. @throws CommandError. */
+  async download(path: string): Promise<{ readonly bytes: Uint8Array; readonly sha256: string | undefined }> {
+    const response = await this.send('GET', path, undefined, '*/*');
+    const [, sha256] = /sha-256=:([A-Za-z0-9+/=]+):/.exec(response.headers.get('repr-digest') ?? '') ?? [];
+    return { bytes: new Uint8Array(await response.arrayBuffer()), sha256 };
+  }
+
   private async call(method: string, path: string, body: unknown, accept: string): Promise<unknown> {
+    const response = await this.send(method, path, body, accept);
+    return accept === 'application/json' ? response.json() : response.text();
+  }
+
+  private async send(method: string, path: string, body: unknown, accept: string): Promise<Response> {
     const token = this.options.token ?? process.env.KESU_TOKEN;
     const headers: Record<string, string> = { accept };
     if (token !== undefined) headers.authorization = `Bearer ${token}`;
@@ -42,7 +54,7 @@ export class GatewayClient {
       throw new CommandError(EXIT.UNAVAILABLE, `no gateway answers at ${this.url}: start one with \`npm start\`, or name another with --url (${causeOf(error)})`);
     }
     if (!response.ok) throw await refusal(response);
-    return accept === 'application/json' ? response.json() : response.text();
+    return response;
   }
 }
 

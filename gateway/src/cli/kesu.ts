@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import { addCheckCommand } from './check-command';
 import { addConfigCommand } from './config-command';
 import { addDemoCommand } from './demo-command';
+import { addEvidenceBundleCommands } from './evidence-bundle-commands';
 import { addEvidenceCaseCommands } from './evidence-case-commands';
 import { addEvidenceSampleCommand } from './evidence-sample-command';
 import { addGrantCommands } from './grant-commands';
@@ -25,6 +26,7 @@ export function kesuProgram(): Command {
   addVerifyCommand(program);
   addEvidenceSampleCommand(program);
   addEvidenceCaseCommands(program);
+  addEvidenceBundleCommands(program);
   addStatementCommands(program);
   addConfigCommand(program);
   addStoreCommands(program);

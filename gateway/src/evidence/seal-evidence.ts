@@ -1,13 +1,14 @@
-import { canonicalJson, instantOf, letterText, shanghaiTime, templateKey, toBase64, utf8ToBytes, type Instant, type Letter, type Release } from '@kesu/chaincode/domain';
-import { ASIC_MIMETYPE, BUNDLE_FORMAT, BUNDLE_PART, CHECKPOINT_PART, CHECKPOINT_TOKEN_PART, factPart, Facts, inOrder, letterContext, letterPart, MANIFEST_PART, MIMETYPE_PART, receiptPart, SIGNATURE_PART, SM2_SEAL_PART, writeContainer, writeManifest, type BundleDescription, type Fact, type LetterPart, type Part } from '@kesu/verifier';
+import { canonicalJson, instantOf, letterText, templateKey, toBase64, utf8ToBytes, type DomainEvent, type EvidenceCase, type Instant, type Letter, type Release, type SignedStatement } from '@kesu/chaincode/domain';
+import { ASIC_MIMETYPE, BUNDLE_FORMAT, BUNDLE_PART, CHECKPOINT_PART, CHECKPOINT_TOKEN_PART, contentDigest, factPart, Facts, inOrder, letterContext, letterPart, MANIFEST_PART, MAX_FACTS, MIMETYPE_PART, readBundle, receiptPart, SIGNATURE_PART, SM2_SEAL_PART, summaryPart, writeContainer, writeManifest, type BundleDescription, type Fact, type LetterPart, type Part } from '@kesu/verifier';
 import type { EvidenceLog, LoggedEvent, PublishedCheckpoint } from '../evidence-log';
 import { GatewayError } from '../gateway-error';
 import type { GatewayParts } from '../gateway-parts';
-import { identityOfGrant } from '../use-cases/grants';
+import { identityOfGrant, type KeptIdentity } from '../use-cases/grants';
 import { receiptOf } from '../use-cases/receipt';
 import { certificateDer, makeSignedData, SHA256_SUITE, signingTime, type CertifiedSigner } from './signed-data';
-import { loanFacts } from './loan-facts';
+import { loanMatter, matterFacts, type Matter } from './matter-facts';
 import { makeSm2Seal, type Sm2Seal } from './sm2-seal';
+import { summaryPaper } from './summary-paper';
 import type { StampTime } from './timestamp-client';
 
 const DATA = '1.2.840.113549.1.7.1';
@@ -31,29 +32,53 @@ export interface LoanMatter {
   readonly loanRef: string;
 }
 
+/** Seals a loan. @throws GatewayError not-found when the loan has no events; as {@link sealMatter}. */
+export function sealLoan(parts: SealParts, { id, enterprise, loanRef }: LoanMatter): Promise<readonly Part[]> {
+  return sealMatter(parts, loanMatter(enterprise, loanRef), { id, sealedAt: instantOf(parts.clock.now()), enterprise, loanRef }, ({ kind }) => kind === 'loan');
+}
+
+/** What is sealed of a case: up to which volume, and where the bundle will be asked for. */
+export interface SealedCase {
+  readonly id: string;
+  readonly sealedAt: Instant;
+  readonly evidenceCase: EvidenceCase;
+  /** See {@link caseMatter}. */
+  readonly matter: Matter;
+  /** The number of the volume that was sealed last. */
+  readonly volume: number;
+  readonly lookup: string;
+}
+
+/** Seals a case. @throws as {@link sealMatter}. */
+export function sealCase(parts: SealParts, { id, sealedAt, evidenceCase, matter, volume, lookup }: SealedCase): Promise<readonly Part[]> {
+  const { id: caseId, enterprise, loanRef } = evidenceCase;
+  return sealMatter(parts, matter, { id, sealedAt, enterprise, ...(loanRef === undefined ? {} : { loanRef }), caseId, volume, lookup }, ({ kind }) => kind === 'evidence-case');
+}
+
+type Named = Pick<BundleDescription, 'id' | 'sealedAt' | 'enterprise' | 'loanRef' | 'caseId' | 'volume' | 'lookup'>;
+
 /**
  * Makes the parts of a bundle, once: signatures, tokens and receipts are made here and nowhere again, so that the bundle is a pure function of what
  * this answers (see {@link bundleOf}).
- * @throws GatewayError not-found when the loan has no events; TimestampError; LogStopped.
+ * @throws GatewayError not-found when nothing is what the matter is about, body-too-large beyond {@link MAX_FACTS}; TimestampError; LogStopped.
  */
-export async function sealLoan(parts: SealParts, matter: LoanMatter): Promise<readonly Part[]> {
-  const logged = await loanFacts({ log: parts.evidenceLog, readModel: parts.readModel }, matter.enterprise, matter.loanRef);
-  if (!logged.some(({ event }) => event.kind === 'loan')) throw GatewayError.of('not-found', 'there is no such loan of this enterprise');
+async function sealMatter(parts: SealParts, matter: Matter, named: Named, isItself: (event: DomainEvent) => boolean): Promise<readonly Part[]> {
+  const logged = await matterFacts({ log: parts.evidenceLog, readModel: parts.readModel }, matter);
+  if (!logged.some(({ event }) => isItself(event))) throw GatewayError.of('not-found', 'there is no such matter of this enterprise');
+  if (logged.length > MAX_FACTS) throw GatewayError.of('body-too-large', `a bundle holds at most ${MAX_FACTS} facts`);
   const checkpoint = await parts.checkpoint();
   const facts = logged.map((one): Fact => ({ leaf: one.leaf, entry: one.entry, event: one.event, path: parts.evidenceLog.inclusion(one.index, checkpoint.size).map(toBase64) }));
-  const sealedAt = instantOf(parts.clock.now());
-  const description = descriptionOf(parts, matter, logged, sealedAt);
-  const letters = await letterParts(parts, new Facts(facts));
-  const data = [
+  const description = descriptionOf(parts, named, logged);
+  const data: readonly Part[] = [
     jsonPart(BUNDLE_PART, description),
     { name: CHECKPOINT_PART, bytes: utf8ToBytes(checkpoint.text) },
     { name: CHECKPOINT_TOKEN_PART, bytes: await parts.stampTime(utf8ToBytes(checkpoint.text)) },
     ...logged.map(({ text, event, index }, at) => jsonPart(factPart(index), { leaf: text, event, path: facts[at]?.path ?? [] })),
-    ...letters,
+    ...(await letterParts(parts, new Facts(facts))),
     ...(await receiptParts(parts, logged)),
-    ...summaries(description, logged, checkpoint),
   ];
-  return signParts(parts, inOrder([{ name: MIMETYPE_PART, bytes: utf8ToBytes(ASIC_MIMETYPE) }, ...data]));
+  const summaries = await summaryParts(data, description, facts, checkpoint);
+  return signParts(parts, inOrder([{ name: MIMETYPE_PART, bytes: utf8ToBytes(ASIC_MIMETYPE) }, ...data, ...summaries]));
 }
 
 /** The bundle of stored parts: always the same bytes. */
@@ -65,15 +90,15 @@ function jsonPart(name: string, value: unknown): Part {
   return { name, bytes: utf8ToBytes(canonicalJson(value)) };
 }
 
-function descriptionOf(parts: SealParts, { id, enterprise, loanRef }: LoanMatter, logged: readonly LoggedEvent[], sealedAt: Instant): BundleDescription {
+function descriptionOf(parts: SealParts, { id, sealedAt, enterprise, ...named }: Named, logged: readonly LoggedEvent[]): BundleDescription {
   const { self, evidenceLog, ledgerKind, demonstration } = parts;
-  return { format: BUNDLE_FORMAT, id, network: evidenceLog.network, sealedAt, issuer: { participant: self, mspId: issuerOf(parts).mspId }, ledger: ledgerKind, enterprise, loanRef, parties: partiesOf(logged), demonstration };
+  return { format: BUNDLE_FORMAT, id, network: evidenceLog.network, sealedAt, issuer: { participant: self, mspId: issuerOf(parts).mspId }, ledger: ledgerKind, enterprise, ...named, parties: partiesOf(logged), demonstration };
 }
 
-/** Who took part in the loan: its platform, its recipient, and whoever asked or received. */
+/** Who took part: platform and institution of loan and case, and whoever asked or received. */
 function partiesOf(logged: readonly LoggedEvent[]): string[] {
   const parties = logged.flatMap(({ event }): readonly (string | undefined)[] => {
-    if (event.kind === 'loan') return [event.record.platform, event.record.recipient];
+    if (event.kind === 'loan' || event.kind === 'evidence-case') return [event.record.platform, event.record.recipient];
     return event.kind === 'release' ? [event.release.requester, event.release.recipient, event.release.platform] : [];
   });
   return [...new Set(parties.filter((one) => one !== undefined))].sort();
@@ -85,12 +110,25 @@ async function letterParts(parts: SealParts, facts: Facts): Promise<Part[]> {
     const { signed: statement, record } = event;
     const kept = statement.statement.kind === 'LETTER' ? await identityOfGrant(parts, record.id) : undefined;
     if (kept === undefined) continue;
-    const letter = statement.statement as Letter;
-    const template = facts.need('template', templateKey(letter.template), leaf.index);
-    const context = letterContext(statement, kept, facts, leaf.network);
-    made.push(jsonPart(letterPart(record.id), { ...kept, zh: letterText(template, letter, context, 'zh'), en: letterText(template, letter, context, 'en') } satisfies LetterPart));
+    made.push(jsonPart(letterPart(record.id), letterAsRead(facts, { statement, kept, index: leaf.index, network: leaf.network })));
   }
   return made;
+}
+
+/** A letter to make readable: its signed statement, whose it is, the leaf that holds it. */
+export interface ReadLetter {
+  readonly statement: SignedStatement;
+  readonly kept: KeptIdentity;
+  readonly index: number;
+  readonly network: string;
+}
+
+/** The letter as it was read, of the facts alone: whoever holds them makes the same. */
+export function letterAsRead(facts: Facts, { statement, kept, index, network }: ReadLetter): LetterPart {
+  const letter = statement.statement as Letter;
+  const template = facts.need('template', templateKey(letter.template), index);
+  const context = letterContext(statement, kept, facts, network);
+  return { ...kept, zh: letterText(template, letter, context, 'zh'), en: letterText(template, letter, context, 'en') };
 }
 
 async function receiptParts(parts: SealParts, logged: readonly LoggedEvent[]): Promise<Part[]> {
@@ -108,15 +146,11 @@ async function receiptFor(parts: SealParts, { id }: Release, payloadDigest: stri
   return receiptOf(parts, id, { position, head: { block: block.block, hash: block.hash, time: block.time }, payloadDigest });
 }
 
-/** What the bundle says, for people: made of the same facts. */
-function summaries({ enterprise, loanRef = '', sealedAt, issuer, demonstration }: BundleDescription, logged: readonly LoggedEvent[], { size }: PublishedCheckpoint): Part[] {
-  const rows = (language: 'zh' | 'en'): string[] => logged.filter(({ event }) => event.kind !== 'rule-book').map(({ leaf }) => `${leaf.position.block}.${leaf.position.index}.${leaf.position.item}  ${shanghaiTime(leaf.claimedTime, language)}  ${leaf.kind}${leaf.action === undefined ? '' : ` ${leaf.action}`}`);
-  const zh = ['可溯证据包摘要', `主体编号:${enterprise}`, `贷款编号:${loanRef}`, `出具方:${issuer.participant}`, `封存时间:${shanghaiTime(sealedAt, 'zh')}`, `检查点包含事件数:${size}`, ...rows('zh'), ...(demonstration ? ['演示数据,非真实业务'] : [])];
-  const en = ['Summary of a Kesu evidence bundle', `Enterprise: ${enterprise}`, `Loan: ${loanRef}`, `Issued by: ${issuer.participant}`, `Sealed at: ${shanghaiTime(sealedAt, 'en')}`, `Events under the checkpoint: ${size}`, ...rows('en'), ...(demonstration ? ['Demonstration data, not real business'] : [])];
-  return [
-    { name: 'summary.en.txt', bytes: utf8ToBytes(`${en.join('\n')}\n`) },
-    { name: 'summary.zh.txt', bytes: utf8ToBytes(`${zh.join('\n')}\n`) },
-  ];
+/** What the bundle says, for people: made of the same facts, in both languages. */
+async function summaryParts(data: readonly Part[], description: BundleDescription, facts: readonly Fact[], { size }: PublishedCheckpoint): Promise<Part[]> {
+  const { letters } = readBundle(data);
+  const summary = { description, facts: new Facts(facts), letters, size, contentDigest: contentDigest(inOrder(data)) };
+  return Promise.all((['en', 'zh'] as const).map(async (language) => ({ name: summaryPart(language), bytes: await summaryPaper(summary, language) })));
 }
 
 function issuerOf({ identityOf, self }: GatewayParts): CertifiedSigner & { readonly mspId: string } {

@@ -50,6 +50,8 @@ export class HandoverOutbox {
     private readonly parts: HandoverParts,
     /** The way to an authority's system; undefined when none is configured: it then confirms by itself. */
     private readonly channelOf: (authority: string) => HandoverChannel | undefined,
+    /** The newest sealed bundle of a case. */
+    private readonly bundleOf: (caseId: string) => Promise<Handover['bundle']> = async () => undefined,
   ) {}
 
   /** Stores that a case is about to be handed over. Nothing when no channel leads to the authority. */
@@ -108,6 +110,7 @@ export class HandoverOutbox {
   /** Signs what is handed over with the key of the participant that this gateway speaks for. */
   private async signed(evidenceCase: EvidenceCase): Promise<SignedHandover> {
     const { readModel, clock, self } = this.parts;
+    const bundle = await this.bundleOf(evidenceCase.id);
     const handover: Handover = {
       type: 'evidence-handover',
       network: foundedRuleBook(readModel).network,
@@ -116,6 +119,7 @@ export class HandoverOutbox {
       packageDigest: this.digestOf(evidenceCase),
       case: evidenceCase,
       volumes: volumesOf(this.parts, evidenceCase).filter(({ state }) => state === 'SEALED'),
+      ...(bundle === undefined ? {} : { bundle }),
       sentAt: instantOf(clock.now()),
     };
     const key = receiptKey(this.parts);

@@ -16,6 +16,8 @@ export const handoverSchema = z.strictObject({
   packageDigest: digestSchema,
   case: evidenceCaseSchema,
   volumes: z.array(evidenceVolumeSchema),
+  /** The newest sealed bundle of the case, where there is one: its file comes another way and is held against the digest. */
+  bundle: z.strictObject({ id: idSchema, digest: digestSchema, contentDigest: digestSchema }).exactOptional(),
   sentAt: instantSchema,
 });
 export type Handover = z.infer<typeof handoverSchema>;

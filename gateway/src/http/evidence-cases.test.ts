@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,8 @@ let receiver: HandoverReceiver;
 /** Where hand-overs go now. */
 let channel: HandoverChannel;
 const agents: HttpHandoverChannel[] = [];
+/** The bundle that hand-overs name. */
+const BUNDLE = { id: '1'.repeat(32), digest: 'ab'.repeat(32), contentDigest: 'cd'.repeat(32) };
 
 const notary = { token: 'demo-notary-one' };
 const court = { token: 'demo-court-one' };
@@ -33,7 +35,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'kesu-receiver-'));
   receiver = await startReceiver();
   channel = connect(receiver.endpointOf(JUDICIAL.court));
-  outbox = new HandoverOutbox(world.releases.parts, (authority) => (authority === JUDICIAL.court ? channel : undefined));
+  outbox = new HandoverOutbox(world.releases.parts, (authority) => (authority === JUDICIAL.court ? channel : undefined), async () => BUNDLE);
   late.current = outbox;
 });
 afterAll(async () => {
@@ -198,7 +200,8 @@ describe('a hand-over', () => {
     expect(await outbox.sendDue()).toBe(1);
     expect(await read(id, court)).toMatchObject({ state: 'RECEIVED', receipt: { by: JUDICIAL.court, receiptDigest: expect.any(String) } });
     expect(await stateOf(id)).toMatchObject({ state: 'DONE', receipt: { statement: { caseId: id, authority: JUDICIAL.court } } });
-    expect((await readdir(directory)).some((name) => name.startsWith(id))).toBe(true);
+    const [stored = ''] = (await readdir(directory)).filter((name) => name.startsWith(id));
+    expect(await readFile(join(directory, stored), 'utf8')).toContain(BUNDLE.digest);
     expect(await outbox.sendDue()).toBe(0);
     await done(court, path(id, 'closing'), { documentDigest: DOCUMENT });
   });

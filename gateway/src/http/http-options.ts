@@ -1,3 +1,6 @@
+import type { TrustFile } from '@kesu/verifier';
+import type { CaseAnnexes } from '../evidence/case-annexes';
+import type { CaseBundles } from '../evidence/case-bundles';
 import type { HandoverOutbox } from '../handover';
 import type { CheckpointTimestamps } from '../evidence/checkpoint-timestamps';
 import type { LogParts } from '../evidence-log';
@@ -46,6 +49,12 @@ export interface HttpOptions {
   readonly evidenceLog?: Pick<LogParts, 'log' | 'publisher' | 'cosigner'>;
   /** Checkpoints timestamped by authorities outside; absent where none is configured. */
   readonly timestamps?: Pick<CheckpointTimestamps, 'newest'>;
+  /** Sealed evidence: the bundles of cases, where this gateway can seal them, and what its operator says that a notary may trust. */
+  readonly evidence?: {
+    readonly bundles: Pick<CaseBundles, 'seal' | 'list' | 'find' | 'bytesOf'> | undefined;
+    readonly annexes?: Pick<CaseAnnexes, 'make' | 'list' | 'find' | 'bytesOf'> | undefined;
+    trust(): Promise<TrustFile>;
+  };
   /** Other limits than `DEFAULT_RATE_LIMITS`. */
   readonly rateLimits?: Partial<RateLimits>;
   /** Longest time that `stop` waits for running requests, milliseconds; `STOP_MILLIS` unless given. */

@@ -6,7 +6,7 @@ import { MAX_EXPORT_ROWS, MAX_PAGE } from './limits';
 import type { HttpParts, WrittenAnswer } from './route';
 
 /** A release with the state it shows. */
-type Shown = TracedRelease & { readonly state: string };
+type Shown = TracedRelease & { readonly state: string; readonly proof: string };
 
 /** Columns of the csv: what a reader sorts and filters by; the jsonl holds everything. */
 const COLUMNS: readonly { readonly name: string; readonly of: (row: Shown) => string | number }[] = [
@@ -37,6 +37,7 @@ const COLUMNS: readonly { readonly name: string; readonly of: (row: Shown) => st
   { name: 'index', of: ({ position }) => position.index },
   { name: 'item', of: ({ position }) => position.item },
   { name: 'txId', of: ({ position }) => position.txId },
+  { name: 'proof', of: ({ proof }) => proof },
 ];
 
 const TYPES = { csv: 'text/csv; charset=utf-8', jsonl: 'application/jsonl; charset=utf-8' } as const;

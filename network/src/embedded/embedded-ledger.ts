@@ -180,6 +180,13 @@ export class EmbeddedLedger implements LedgerHost {
     return this.#feed.blocks(from, signal);
   }
 
+  /** A block as it lies in the log: header, signature, records. @throws RangeError past the head; DamagedStoreError. */
+  async blockText(number: number): Promise<string> {
+    this.#assertOpen();
+    const { bytes } = await this.#log.read(number);
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  }
+
   async head(): Promise<Head> {
     this.#assertOpen();
     return this.#head;

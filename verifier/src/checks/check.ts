@@ -14,6 +14,8 @@ export interface Finding {
   readonly state: 'PASS' | 'UNKNOWN';
   readonly value: string;
   readonly restsOn: string;
+  /** Given where the file isn't about what the check looks at: it then needn't hold. */
+  readonly isRequired?: false;
 }
 
 /** One line of a verification. */
@@ -40,6 +42,9 @@ export interface CheckContext {
   readonly manifest: Uint8Array;
 }
 
+/** What the checks of letters and grants look at: of a bundle, or of a receipt. */
+export type StatementContext = Pick<CheckContext, 'trust' | 'facts'> & { readonly bundle: Pick<Bundle, 'letters'> & { readonly description: Pick<Bundle['description'], 'caseId'> } };
+
 /** A named check. */
 export interface Check<C = CheckContext> {
   readonly name: string;
@@ -56,6 +61,11 @@ export function holds(value: string, restsOn: string): Finding {
 /** A finding that says nothing. */
 export function unknown(value: string, restsOn = '–'): Finding {
   return { state: 'UNKNOWN', value, restsOn };
+}
+
+/** A finding about what a file needn’t hold: of a loan’s evidence it leaves the question open, a case may do without. */
+export function absent({ description }: { readonly description: Pick<Bundle['description'], 'caseId'> }, value: string): Finding {
+  return description.caseId === undefined ? unknown(value) : { ...unknown(value), isRequired: false };
 }
 
 /** Runs a check; what it throws is its failure. */

@@ -50,6 +50,19 @@ export const leafCheck: Check<LogContext> = {
   },
 };
 
+/** Alone, a release\u2019s leaf names a transition that isn\u2019t shown: the state of its grant is then not proven. */
+export const soleLeafCheck: Check<LogContext> = {
+  ...leafCheck,
+  run: (context) => {
+    try {
+      return leafCheck.run(context);
+    } catch (error) {
+      if (!(error instanceof VerificationFailure) || error.code !== 'fact-missing') throw error;
+      return holds('the event is that of its leaf; the state of its grant is not shown', 'the cosigners');
+    }
+  },
+};
+
 function assertLeaf({ leaf, event, entry }: Fact, network: string, entries: ReadonlyMap<number, string>): void {
   ensure(leaf.network === network, 'leaf-network-foreign', `leaf ${leaf.index} is of another ledger`);
   ensure(leaf.eventDigest === digestOf(event) && leaf.kind === event.kind && leaf.action === ('action' in event ? event.action : undefined), 'leaf-event-mismatch', `the event shown is not that of leaf ${leaf.index}`);

@@ -2,15 +2,15 @@ import { assertP256Signature, canonicalJson, counterOf, decideAgain, digestOf, h
 import type { ReceiptPart } from '../bundle';
 import { ensure, VerificationFailure } from '../failure';
 import type { Facts, ReleaseFact } from '../facts';
-import { holds, inDomain, unknown, type Check } from './check';
+import { absent, holds, inDomain, unknown, type Check } from './check';
 
 /** Every decision, made again from what the ledger held before it. */
 export const decisionCheck: Check = {
   name: 'decisions',
   rule: 'docs/formats/release.md; 征信业管理条例 arts. 13–14, 个人信息保护法 arts. 13–14',
   isRequired: true,
-  run: ({ facts }) => {
-    if (facts.releases.length === 0) return unknown('no release is in the bundle');
+  run: ({ facts, bundle }) => {
+    if (facts.releases.length === 0) return absent(bundle, 'no release is in the bundle');
     for (const fact of facts.releases) assertDecision(fact, facts);
     const permits = facts.releases.filter(({ event }) => event.release.decision === 'PERMIT').length;
     return holds(`${permits} permitted and ${facts.releases.length - permits} denied, each decided the same again`, 'the ledger\u2019s records as the issuer shows them; that the grant\u2019s state is the latest, the leaves prove');
@@ -78,10 +78,10 @@ export const requestCheck: Check = {
   name: 'request-signatures',
   rule: 'docs/formats/release.md; 人民法院在线诉讼规则 art. 18',
   isRequired: true,
-  run: ({ facts, trust }) => {
+  run: ({ facts, trust, bundle }) => {
     const asked = facts.releases.filter(({ event }) => event.release.basis !== 'SELF');
     for (const fact of asked) assertRequest(fact, facts, trust.file.network);
-    return asked.length === 0 ? unknown('no signed request is in the bundle') : holds(`${asked.length} requests`, `the request keys of ${[...new Set(asked.map(({ event }) => event.release.requester))].join(', ')}`);
+    return asked.length === 0 ? absent(bundle, 'no signed request is in the bundle') : holds(`${asked.length} requests`, `the request keys of ${[...new Set(asked.map(({ event }) => event.release.requester))].join(', ')}`);
   },
 };
 

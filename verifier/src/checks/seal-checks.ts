@@ -2,6 +2,7 @@ import { chainToRoot, KEY_USAGE, revokedAt, type Certificate } from '../certific
 import { assertLowS, assertSigned, OID, parseSignedData, signingTimeOf, type SignedData } from '../cms';
 import { partOf, SIGNATURE_PART, SM2_SEAL_PART } from '../container';
 import { ensure, VerificationFailure } from '../failure';
+import { contentDigest } from '../manifest';
 import { SHA256_OID, SM3_OID } from '../signature-algorithms';
 import { isOlderThanEvent, verifyTimestamp, type Timestamp } from '../timestamp';
 import { holds, unknown, type Check, type CheckContext } from './check';
@@ -107,6 +108,14 @@ function asSeal<T>(act: () => T, code: 'sm2-seal-malformed' | 'sm2-seal-invalid'
     throw error;
   }
 }
+
+/** What a printed summary must name to be of this bundle: its words are not looked at. */
+export const summaryCheck: Check = {
+  name: 'summary',
+  rule: 'docs/formats/evidence-bundle.md',
+  isRequired: false,
+  run: ({ parts }) => unknown(`a summary on paper is of this bundle when it names the content digest ${contentDigest(parts)}; its words are the issuer’s`, 'the issuer’s key'),
+};
 
 /** What the ledger itself proves. */
 export const ledgerCheck: Check = {

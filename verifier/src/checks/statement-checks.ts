@@ -2,17 +2,17 @@ import { canonicalJson, digestOf, envelopeBytes, epochMillis, assertEnvelopeInTi
 import type { LetterPart } from '../bundle';
 import { ensure } from '../failure';
 import type { Facts, RecordFact } from '../facts';
-import { holds, inDomain, unknown, type Check } from './check';
+import { absent, holds, inDomain, unknown, type Check, type StatementContext } from './check';
 
 type SignedFact = Facts['signed'][number];
 
 /** Every letter and transition was signed by a key of the enterprise that counted then. */
-export const signatureCheck: Check = {
+export const signatureCheck: Check<StatementContext> = {
   name: 'enterprise-signature',
   rule: '电子签名法 arts. 13–14; docs/formats/signed-statement.md',
   isRequired: true,
-  run: ({ facts, trust }) => {
-    if (facts.signed.length === 0) return unknown('no statement of the enterprise is in the bundle');
+  run: ({ facts, trust, bundle }) => {
+    if (facts.signed.length === 0) return absent(bundle, 'no statement of the enterprise is in the bundle');
     for (const fact of facts.signed) assertSigned(fact, facts, trust.file.network);
     const keys = new Set(facts.signed.flatMap(({ event }) => event.signed.signatures.map(({ keyId }) => keyId)));
     return holds(`${facts.signed.length} statements`, `the enterprise\u2019s keys ${[...keys].join(', ')}, registered on the ledger`);
@@ -37,14 +37,14 @@ function assertSigned({ leaf, event }: SignedFact, facts: Facts, network: string
 }
 
 /** Each grant says what its letter said, and moved only as the enterprise signed. */
-export const grantCheck: Check = {
+export const grantCheck: Check<StatementContext> = {
   name: 'grants-match-letters',
   rule: 'docs/formats/grant.md',
   isRequired: true,
-  run: ({ facts }) => {
+  run: ({ facts, bundle }) => {
     const grants = facts.ofKind('grant');
     for (const fact of grants) assertGrant(fact, facts);
-    return grants.length === 0 ? unknown('no grant is in the bundle') : holds(`${grants.length} events of ${new Set(grants.map(({ event }) => event.record.id)).size} grants`, 'the letters as signed');
+    return grants.length === 0 ? absent(bundle, 'no grant is in the bundle') : holds(`${grants.length} events of ${new Set(grants.map(({ event }) => event.record.id)).size} grants`, 'the letters as signed');
   },
 };
 
@@ -70,7 +70,7 @@ function termsOf({ state: _state, version: _version, reason: _reason, changedAt:
 }
 
 /** The letters to read are the ones that template, statement and identity make. */
-export const letterCheck: Check = {
+export const letterCheck: Check<StatementContext> = {
   name: 'letters',
   rule: '人民法院在线诉讼规则 art. 18; docs/formats/grant.md 8',
   isRequired: false,

@@ -2,6 +2,7 @@ export * from './case-conditions';
 export * from './case-words';
 export * from './debt-figures';
 export * from './debt-terms';
+export * from './evidence-annex';
 export * from './evidence-case';
 export * from './evidence-item';
 export * from './evidence-volume';

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { encodeVerifierKey, saltedDigest, toBase64url, grantIdOf, type Grant, type LetterIdentity } from '@kesu/chaincode/domain';
+import { encodeVerifierKey, saltedDigest, toBase64url, grantIdOf, type Grant, type LetterIdentity, type Release } from '@kesu/chaincode/domain';
 import { derOfPem, parseCertificate, readTrust, TRUST_FORMAT, type Part, type Trust, type TrustFile } from '@kesu/verifier';
 import { introducedKeys, type LogParts } from '../../evidence-log/log-parts';
 import { LogWorld } from '../../evidence-log/testing/log-world';
@@ -22,6 +22,7 @@ export class EvidenceWorld {
     readonly authority: DevelopmentTimestampAuthority,
     private readonly served: { readonly url: string; stop(): Promise<void> },
     readonly grant: Grant,
+    readonly release: Release,
     readonly sealParts: SealParts,
     /** A checkpoint from before the last event. */
     readonly olderCheckpoint: string,
@@ -50,7 +51,7 @@ export class EvidenceWorld {
     const served = await authority.serve();
     const stampTime = timestampClient([{ name: 'development', development: true, roots: [parseCertificate(derOfPem(authority.root, 'trust-malformed'))], ask: overHttp(served.url) }], { random: (bytes) => randomBytes(bytes) });
     const sealParts: SealParts = { ...releases.parts, evidenceLog: log.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true, sm2Seal: await developmentSm2Seal(releases.parts.store, world.clock) };
-    return new EvidenceWorld(logs, log, authority, served, grant, sealParts, olderCheckpoint);
+    return new EvidenceWorld(logs, log, authority, served, grant, release, sealParts, olderCheckpoint);
   }
 
   /** Seals the loan. */

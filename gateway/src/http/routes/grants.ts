@@ -1,15 +1,17 @@
 import * as commands from '@kesu/chaincode';
-import { digestSchema, frequencySchema, grantRequestSchema, grantRequestStateAt, grantSchema, GRANT_ACTIONS, idSchema, identitySchema, instantOf, instantSchema, letterSchema, reasonCodeSchema, saltSchema, signatureProofSchema, signedEnvelopeSchema, statementSchema, GRANT_REQUEST_STATES, participantIdSchema, GRANT_STATES, type Grant, type GrantAction } from '@kesu/chaincode/domain';
+import { consentReceiptSchema, digestSchema, frequencySchema, grantRequestSchema, grantRequestStateAt, grantSchema, GRANT_ACTIONS, idSchema, identitySchema, instantOf, instantSchema, letterSchema, reasonCodeSchema, saltSchema, signatureProofSchema, signedEnvelopeSchema, statementSchema, GRANT_REQUEST_STATES, participantIdSchema, GRANT_STATES, type ConsentReceipt, type Grant, type GrantAction } from '@kesu/chaincode/domain';
 import { z } from 'zod';
+import { receiptPaper } from '../../evidence/consent-paper';
+import { consentReceipt } from '../../evidence/consent-receipt';
 import type { Requester } from '../../requester';
 import { receiptOfGrant, statusOfGrant, submitLetterSet } from '../../use-cases/grants';
 import { makeLetterSet } from '../../use-cases/letter-set';
 import { derivedId } from '../../use-cases/secrets';
-import { receiptPdf } from '../receipt-pdf';
-import { ACTORS, route, type Actor, type Call, type HttpParts, type JsonAnswer, type Route } from '../route';
+import { ACTORS, route, type Actor, type Call, type HttpParts, type JsonAnswer, type Route, type WrittenAnswer } from '../route';
 import { isOverseer, ownFilter, seen, seesEnterprise, seesGrant, seesGrantRequest, sightOf } from '../visibility';
 import { commandBody } from './command-body';
-import { ANSWERS, answerChange, entrySchema, filterOf, idParams, listRecords, ok, pageQuery, pageSchema, positionSchema, submitAs, submitAsSelf } from './shared';
+import { whileFollowing } from './log';
+import { ANSWERS, answerChange, asOfSchema, entrySchema, filterOf, idParams, listRecords, ok, pageQuery, pageSchema, positionSchema, submitAs, submitAsSelf } from './shared';
 
 const tag = 'grants';
 const PARTIES: readonly Actor[] = ['enterprise', 'platform', 'recipient', 'provincialNode', 'regulator', 'auditor'];
@@ -73,6 +75,49 @@ function ownGrant({ parts, requester, params }: { readonly parts: HttpParts; rea
   seen(stored?.record, (grant) => seesGrant(requester, grant, parts.readModel));
   if (stored === undefined) throw new TypeError('seen lets nothing pass that is undefined');
   return stored;
+}
+
+const plainReceiptSchema = z.strictObject({
+  grant: grantSchema,
+  status: statusSchema,
+  position: positionSchema,
+  claimedTime: instantSchema,
+  signed: signedSchema,
+  identity: identitySchema.optional(),
+  identitySalt: saltSchema.optional(),
+  letter: z.strictObject({ zh: letterTextSchema, en: letterTextSchema }).optional(),
+  asOf: asOfSchema,
+});
+
+type ReceiptCall = Pick<Call<{ id: string }, unknown, unknown>, 'parts' | 'requester' | 'params'>;
+
+function receiptAddress({ options }: HttpParts, grantId: string): string {
+  return `${options.origin}/v1/grants/${grantId}/receipt`;
+}
+
+/** The receipt with its proof, for who may see the enterprise's keys in it; undefined where there is no log to prove by, or it stopped. */
+async function provenReceipt({ parts, requester, params }: ReceiptCall, enterprise: string, isNamed: boolean): Promise<ConsentReceipt | undefined> {
+  const { evidenceLog, demonstration } = parts.options;
+  const record = parts.readModel.record('enterprise', enterprise)?.record;
+  if (evidenceLog?.publisher === undefined || evidenceLog.log.status.state === 'STOPPED') return undefined;
+  if (record === undefined || !seesEnterprise(requester, record, parts.readModel)) return undefined;
+  const { log, publisher } = evidenceLog;
+  return whileFollowing(() => consentReceipt({ ...parts, log, publisher, demonstration: demonstration !== undefined, addressOf: (id) => receiptAddress(parts, id) }, params.id, isNamed));
+}
+
+async function plainReceipt({ parts, params }: ReceiptCall, isNamed: boolean) {
+  const asOf = parts.readModel.asOf();
+  const { identity, identitySalt, letter, ...metadata } = await receiptOfGrant(parts, params.id);
+  return { ...metadata, ...(isNamed ? { identity, identitySalt, letter } : {}), asOf };
+}
+
+function printed(bytes: Uint8Array): WrittenAnswer {
+  return {
+    write: async (response) => {
+      response.writeHead(200, { 'content-type': 'application/pdf', 'content-length': bytes.length, 'cache-control': 'no-store' });
+      response.end(bytes);
+    },
+  };
 }
 
 /** One path a transition: `POST /v1/grants/{id}/revocation` and its like. */
@@ -262,35 +307,21 @@ export const grantRoutes: readonly Route[] = [
     path: '/v1/grants/{id}/receipt',
     tag,
     id: 'readGrantReceipt',
-    summary: "A grant's receipt (回执)",
-    description: 'Identity and letter are shown to the enterprise, its platform, the named recipient and the node. `?format=pdf` prints the letter on A4.',
+    summary: "A grant's receipt (回执): who signed what, proven by itself",
+    description: 'Identity and letter are shown to the enterprise, its platform, the named recipient and the node. To the enterprise, platforms that registered it, the node and overseers it comes with its proof (docs/formats/consent-receipt.md), which `kesu verify` checks alone, where this gateway publishes the log. `?format=pdf` prints it on A4, in the language of `language` or else of `Accept-Language`.',
     actors: PARTIES,
     params: idParams,
-    query: z.strictObject({ format: z.enum(['json', 'pdf']).optional() }),
-    answers: {
-      200: {
-        description: 'The receipt',
-        mediaTypes: ['application/json', 'application/pdf'],
-        schema: z.strictObject({
-          grant: grantSchema,
-          status: statusSchema,
-          position: positionSchema,
-          claimedTime: instantSchema,
-          signed: signedSchema,
-          identity: identitySchema.optional(),
-          identitySalt: saltSchema.optional(),
-          letter: z.strictObject({ zh: letterTextSchema, en: letterTextSchema }).optional(),
-        }),
-      },
-    },
+    query: z.strictObject({ format: z.enum(['json', 'pdf']).optional(), language: z.enum(['zh', 'en']).optional() }),
+    answers: { 200: { description: 'The receipt', mediaTypes: ['application/json', 'application/pdf'], schema: z.union([consentReceiptSchema, plainReceiptSchema]) } },
     handle: async (call) => {
-      ownGrant(call);
-      const asOf = call.parts.readModel.asOf();
-      const { identity, identitySalt, letter, ...metadata } = await receiptOfGrant(call.parts, call.params.id);
+      const { parts, requester, params, query, language } = call;
+      const { enterprise } = ownGrant(call).record;
       // Auditors and regulators see metadata: names are none.
-      const named = isOverseer(call.requester) && !(call.requester.kind === 'PARTICIPANT' && call.requester.role === 'provincialNode') ? {} : { identity, identitySalt, letter };
-      if (call.query.format === 'pdf') return receiptPdf({ ...metadata, ...named }, call.language);
-      return ok({ ...metadata, ...named }, asOf);
+      const isNamed = !isOverseer(requester) || (requester.kind === 'PARTICIPANT' && requester.role === 'provincialNode');
+      const receipt = (await provenReceipt(call, enterprise, isNamed)) ?? (await plainReceipt(call, isNamed));
+      if (query.format !== 'pdf') return { status: 200, body: receipt };
+      const lookup = receiptAddress(parts, params.id);
+      return printed(await receiptPaper({ lookup, demonstration: parts.options.demonstration !== undefined, ...receipt }, query.language ?? language));
     },
   }),
 ];

@@ -3,6 +3,8 @@ import { catalogueRoutes } from './catalogue';
 import { deletionRoutes } from './deletions';
 import { disputeRoutes } from './disputes';
 import { enterpriseRoutes } from './enterprises';
+import { evidenceAnnexRoutes } from './evidence-annexes';
+import { evidenceBundleRoutes } from './evidence-bundles';
 import { evidenceCaseRoutes } from './evidence-cases';
 import { evidenceHandoverRoutes } from './evidence-handover';
 import { grantRoutes } from './grants';
@@ -16,4 +18,4 @@ import { statementRoutes } from './statements';
 import { traceRoutes } from './traces';
 
 /** Every route but the check endpoints, in the order of the document. */
-export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...deletionRoutes, ...disputeRoutes, ...evidenceCaseRoutes, ...evidenceHandoverRoutes, ...logRoutes, ...statementRoutes, ...operatorRoutes];
+export const ROUTES: readonly Route[] = [...signInRoutes, ...releaseRoutes, ...grantRoutes, ...traceRoutes, ...participantRoutes, ...catalogueRoutes, ...enterpriseRoutes, ...loanRoutes, ...deletionRoutes, ...disputeRoutes, ...evidenceCaseRoutes, ...evidenceHandoverRoutes, ...evidenceBundleRoutes, ...evidenceAnnexRoutes, ...logRoutes, ...statementRoutes, ...operatorRoutes];

@@ -1,6 +1,8 @@
-import { decodeTilePath, decodeWitnessRequest, encodeNoteSignature, instantSchema, isTreeSize, LogFormatError, logOriginOf, toBase64, type TilePlace } from '@kesu/chaincode/domain';
+import { decodeTilePath, decodeWitnessRequest, encodeNoteSignature, instantSchema, isTreeSize, LogFormatError, logOriginOf, toBase64, type LogProof, type TilePlace } from '@kesu/chaincode/domain';
 import { z } from 'zod';
-import { LogDisagreement, LogStopped, WitnessRefusal } from '../../evidence-log';
+import { LogDisagreement, LogStopped, WitnessRefusal, type LoggedEvent } from '../../evidence-log';
+import type { EventPosition } from '../../evidence-log/evidence-log';
+import { logHolds } from '../../evidence/log-wait';
 import { proofOf } from '../../evidence-log/event-proof';
 import { GatewayError } from '../../gateway-error';
 import { ACTORS, route, type HttpParts, type Route, type WrittenAnswer } from '../route';
@@ -11,14 +13,15 @@ const TEXT = 'text/plain; charset=utf-8';
 /** Tiles never change; a checkpoint is old after a second. */
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 
-function logOf(parts: HttpParts) {
+/** The log. @throws GatewayError not-ready where this gateway keeps none. */
+export function logOf(parts: HttpParts) {
   const { evidenceLog } = parts.options;
   if (evidenceLog === undefined) throw GatewayError.of('not-ready', 'this gateway keeps no log');
   return evidenceLog;
 }
 
-/** What a stopped log answers: nothing. */
-async function whileFollowing<T>(act: () => Promise<T>): Promise<T> {
+/** What a stopped log answers: nothing. @throws GatewayError not-ready. */
+export async function whileFollowing<T>(act: () => Promise<T>): Promise<T> {
   try {
     return await act();
   } catch (error) {
@@ -31,6 +34,23 @@ function publisherOf(parts: HttpParts) {
   const { publisher } = logOf(parts);
   if (publisher === undefined) throw notFound();
   return publisher;
+}
+
+/** The proof of an event under a checkpoint that holds it. */
+async function proofOfLogged(parts: HttpParts, logged: LoggedEvent): Promise<LogProof> {
+  const publisher = publisherOf(parts);
+  const recent = await publisher.recent();
+  return proofOf(logOf(parts).log, logged, recent.size > logged.index ? recent : await publisher.publish());
+}
+
+/** The proof of the event at a position that the projection shows. @throws GatewayError not-ready; LogStopped. */
+export async function proofAt(parts: HttpParts, position: EventPosition): Promise<LogProof> {
+  const { log } = logOf(parts);
+  await logHolds(log, position.block);
+  const index = log.indexOf(position);
+  const logged = index === undefined ? undefined : await log.event(index);
+  if (logged === undefined) throw notFound();
+  return proofOfLogged(parts, logged);
 }
 
 function written(status: number, contentType: string, cacheControl: string, body: string | Uint8Array): WrittenAnswer {
@@ -139,13 +159,11 @@ export const logRoutes: readonly Route[] = [
     handle: ({ parts, requester, query }) =>
       whileFollowing(async () => {
         const { log } = logOf(parts);
-        const publisher = publisherOf(parts);
         const [block = 0, index = 0, item = 0] = query.position.split('.').map(Number);
         const leaf = log.indexOf({ block, index, item });
         const logged = leaf === undefined ? undefined : await log.event(leaf);
         if (logged === undefined || !seesEvent(requester, logged.event, parts.readModel)) throw notFound();
-        const recent = await publisher.recent();
-        return { status: 200, body: proofOf(log, logged, recent.size > logged.index ? recent : await publisher.publish()) };
+        return { status: 200, body: await proofOfLogged(parts, logged) };
       }),
   }),
   route({

@@ -1,4 +1,4 @@
-import { acknowledgementSchema, digestSchema, instantSchema, itemSourceSchema, MAX_ITEMS, outcomeSchema, participantIdSchema, releaseIdSchema, releaseRequestSchema, releaseSchema, releaseStateAt, requestSignatureSchema, instantOf, MINUTE_MILLIS, saltSchema, signatureSchema, idSchema, operatorSchema, OUTCOMES, reasonCodeSchema, statutorySchema, twoOfficers, type RequestSignature, type ReleaseRequest } from '@kesu/chaincode/domain';
+import { acknowledgementSchema, digestSchema, instantSchema, itemSourceSchema, MAX_ITEMS, outcomeSchema, participantIdSchema, releaseIdSchema, releaseProofOf, releaseProofSchema, releaseRequestSchema, releaseSchema, releaseStateAt, requestSignatureSchema, instantOf, MINUTE_MILLIS, saltSchema, signatureSchema, idSchema, operatorSchema, OUTCOMES, reasonCodeSchema, statutorySchema, twoOfficers, type RequestSignature, type ReleaseRequest } from '@kesu/chaincode/domain';
 import { z } from 'zod';
 import type { TracedRelease } from '../../read-model';
 import { acknowledge } from '../../use-cases/acknowledge';
@@ -14,6 +14,7 @@ import { assertOfficers } from '../officer';
 import { releaseAnswer } from '../release-answer';
 import { route, type Actor, type HttpParts, type Route } from '../route';
 import { notFound, seesRelease } from '../visibility';
+import { proofAt, whileFollowing } from './log';
 import { asOfSchema, ok, positionSchema } from './shared';
 
 const tag = 'releases';
@@ -46,20 +47,23 @@ const recordBodySchema = z.strictObject({
   byteCount: z.int().min(1).max(64 * 1024 * 1024),
   sources: z.array(itemSourceSchema).max(MAX_ITEMS).optional(),
 });
+/** Where a row's proof lies. */
+export const proofLinkSchema = z.string().meta({ description: 'Where the proof of this release lies: `kesu verify` checks it alone', example: '/v1/releases/0123456789abcdef0123456789abcdef.0/proof' });
 const tracedSchema = z.strictObject({
   release: releaseSchema,
   state: z.string(),
   position: positionSchema,
   outcome: outcomeSchema.optional(),
   acknowledgement: acknowledgementSchema.optional(),
+  proof: proofLinkSchema,
   asOf: asOfSchema,
 });
 const doneSchema = z.strictObject({ position: positionSchema });
 
-/** A release with the state it shows now. */
+/** A release with the state it shows now, and where its proof lies. */
 export function shownRelease(parts: Pick<HttpParts, 'readModel' | 'clock'>, traced: TracedRelease) {
   const unresolvedAfter = foundedRuleBook(parts.readModel).policy.unresolvedAfterMinutes * MINUTE_MILLIS;
-  return { ...traced, state: releaseStateAt(traced.release, traced.outcome, unresolvedAfter, instantOf(parts.clock.now())) };
+  return { ...traced, state: releaseStateAt(traced.release, traced.outcome, unresolvedAfter, instantOf(parts.clock.now())), proof: `/v1/releases/${traced.release.id}/proof` };
 }
 
 function parted({ requestSignature, ...request }: z.infer<typeof bodySchema>): { request: ReleaseRequest; requestSignature?: RequestSignature } {
@@ -135,6 +139,22 @@ export const releaseRoutes: readonly Route[] = [
       const traced = parts.readModel.release(id);
       if (traced === undefined || !seesRelease(requester, traced.release, parts.readModel)) throw notFound();
       return ok(shownRelease(parts, traced), asOf);
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/releases/{id}/proof',
+    tag,
+    id: 'proveRelease',
+    summary: 'The proof of one release or denial (docs/formats/release-proof.md)',
+    description: 'The event with its leaf, inclusion path and cosigned checkpoint, in few bytes; `kesu verify` checks it alone.',
+    actors: ['enterprise', 'provincialNode', 'platform', 'recipient', 'provider', 'regulator', 'auditor', 'court', 'notary', 'arbitrator'],
+    params,
+    answers: { 200: { description: 'The proof', schema: releaseProofSchema } },
+    handle: async ({ parts, requester, params: { id } }) => {
+      const traced = parts.readModel.release(id);
+      if (traced === undefined || !seesRelease(requester, traced.release, parts.readModel)) throw notFound();
+      return whileFollowing(async () => ({ status: 200, body: releaseProofOf(await proofAt(parts, traced.position)) }));
     },
   }),
   route({

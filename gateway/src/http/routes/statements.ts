@@ -1,13 +1,13 @@
 import * as commands from '@kesu/chaincode';
 import { batchReachSchema, decisionRerunSchema, releaseIdSchema, usageReportSchema } from '@kesu/chaincode/domain';
 import { z } from 'zod';
-import { LogDisagreement, LogStopped } from '../../evidence-log';
 import { GatewayError } from '../../gateway-error';
 import { batchReach, decisionRerun, usageReport, type StatementParts } from '../../use-cases/statements';
 import { derivedId } from '../../use-cases/secrets';
 import { route, type HttpParts, type JsonAnswer, type Route } from '../route';
 import { seen, seesBatch, seesEnterprise, seesRelease, seesUsageReport } from '../visibility';
 import { commandBody } from './command-body';
+import { whileFollowing } from './log';
 import { ANSWERS, idParams, submitAs, submitAsSelf } from './shared';
 
 const tag = 'statements';
@@ -18,13 +18,8 @@ function statementParts({ readModel, options: { evidenceLog } }: HttpParts): Sta
   return { readModel, log: evidenceLog.log, publisher: evidenceLog.publisher };
 }
 
-async function stated(make: () => Promise<object>): Promise<JsonAnswer> {
-  try {
-    return { status: 200, body: await make() };
-  } catch (error) {
-    if (error instanceof LogStopped || error instanceof LogDisagreement) throw GatewayError.of('not-ready', 'the log is stopped: readiness says why', { retryAfterSeconds: 60, cause: error });
-    throw error;
-  }
+function stated(make: () => Promise<object>): Promise<JsonAnswer> {
+  return whileFollowing(async () => ({ status: 200, body: await make() }));
 }
 
 /** Statements that anyone checks offline (docs/formats/statements.md). */

@@ -5,7 +5,7 @@ import { exportTrace } from '../trace-export';
 import { route, type Actor, type Call, type HttpParts, type Route } from '../route';
 import { notFound, seesRelease, seesTrace, sightOf } from '../visibility';
 import { answerPage, asOfSchema, ok, pageOf, pageQuery, pageSchema, positionSchema } from './shared';
-import { shownRelease } from './releases';
+import { proofLinkSchema, shownRelease } from './releases';
 
 const tag = 'traces';
 const query = z.strictObject({
@@ -15,7 +15,7 @@ const query = z.strictObject({
   decision: z.enum(['PERMIT', 'DENY']).optional(),
   format: z.enum(['json', 'csv', 'jsonl']).optional(),
 });
-const rowSchema = z.strictObject({ release: releaseSchema, state: z.string(), position: positionSchema, outcome: outcomeSchema.optional(), acknowledgement: acknowledgementSchema.optional() });
+const rowSchema = z.strictObject({ release: releaseSchema, state: z.string(), position: positionSchema, outcome: outcomeSchema.optional(), acknowledgement: acknowledgementSchema.optional(), proof: proofLinkSchema });
 
 const DIRECTIONS: readonly { readonly axis: TraceAxis; readonly path: string; readonly id: string; readonly actor: Actor; readonly summary: string }[] = [
   { axis: 'enterprise', path: '/v1/trace/enterprises/{id}', id: 'traceEnterprise', actor: 'enterprise', summary: 'Releases and denials about an enterprise' },

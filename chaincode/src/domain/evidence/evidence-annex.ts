@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { instantSchema } from '../instant';
+import { digestSchema, idSchema, participantIdSchema, reasonCodeSchema } from '../primitives';
+
+/** The form of an annex: docs/formats/evidence-annex.md. */
+export const EVIDENCE_ANNEX_FORMAT = 'kesu-evidence-annex-1';
+
+/** Most blocks of an annex. */
+export const MAX_ANNEX_BLOCKS = 4_000;
+
+const countSchema = z.int().min(0);
+
+/** Where a fact of the bundle stands in the blocks, and what it is. */
+export const annexFactSchema = z.strictObject({ leaf: countSchema, block: countSchema, index: countSchema, item: countSchema, eventDigest: digestSchema });
+export type AnnexFact = z.infer<typeof annexFactSchema>;
+
+/**
+ * The annex of a bundle: the blocks of an embedded ledger that hold its facts, whole, with the blocks of its configuration. It shows other enterprises'
+ * records and goes to a court or the node alone; who had it made, why and when stands in it and in the gateway's record.
+ */
+export const evidenceAnnexSchema = z.strictObject({
+  format: z.literal(EVIDENCE_ANNEX_FORMAT),
+  network: idSchema,
+  id: idSchema,
+  caseId: idSchema,
+  bundle: z.strictObject({ id: idSchema, digest: digestSchema }),
+  madeAt: instantSchema,
+  madeFor: z.strictObject({ participant: participantIdSchema, operator: z.string(), reason: reasonCodeSchema }),
+  facts: z.array(annexFactSchema).min(1),
+  /** Blocks as text (docs/formats/block.md), ascending: those of the configuration up to the last, and those that hold the facts. */
+  blocks: z.array(z.string()).min(1).max(MAX_ANNEX_BLOCKS),
+});
+export type EvidenceAnnex = z.infer<typeof evidenceAnnexSchema>;

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { derOfPem, parseCertificate, readTrust, verifyBundle, verifyTimestamp, type TrustFile } from '@kesu/verifier';
+import { derOfPem, parseCertificate, readTrust, verifyBundle, verifyFile, verifyTimestamp, type TrustFile } from '@kesu/verifier';
 import { DAY_MILLIS } from '@kesu/chaincode/domain';
 import { makeSample } from './make-sample';
 import { DevelopmentTimestampAuthority } from './timestamp-authority';
@@ -26,6 +26,14 @@ describe('the sample', () => {
     expect(verdict).toBe('PROVEN');
     expect(checks.find(({ name }) => name === 'certificate-state')).toMatchObject({ state: 'PASS', value: 'not revoked' });
     expect(checks.find(({ name }) => name === 'letters')?.value).toBe('示范有限公司');
+  });
+
+  it('comes with a receipt and a proof that prove themselves by the same trust file', async () => {
+    const trust = readTrust(await readFile(path('trust.json'), 'utf8'));
+    for (const [name, kind] of [['receipt.json', 'consent-receipt'], ['proof.json', 'release-proof']] as const) {
+      const { checks, ...verified } = verifyFile(await readFile(path(name)), trust);
+      expect([name, verified.kind, verified.verdict, checks.filter(({ state }) => state === 'FAIL')]).toEqual([name, kind, 'PROVEN', []]);
+    }
   });
 
   it('overwrites nothing', async () => {

@@ -16,6 +16,6 @@ export function addEvidenceSampleCommand(program: Command): void {
         if (error instanceof Error && 'code' in error && error.code === 'EEXIST') throw new CommandError(EXIT.WRONG_USE, `${out} holds a sample already: name another directory`);
         throw error;
       });
-      print(made, [`${made.bundle}  ${made.bytes} bytes, ${made.parts} parts`, made.trust, `try: kesu verify ${made.bundle} --trust ${made.trust}`], json === true);
+      print(made, [`${made.bundle}  ${made.bytes} bytes, ${made.parts} parts`, made.receipt, made.proof, made.trust, `try: kesu verify ${made.bundle} --trust ${made.trust}`], json === true);
     });
 }

@@ -13,8 +13,8 @@ export interface ReceiptParts extends Pick<GatewayParts, 'readModel' | 'store' |
   readonly log: EvidenceLog;
   readonly publisher: Pick<CheckpointPublisher, 'recent' | 'publish'>;
   readonly demonstration: boolean;
-  /** The address of a grant's receipt. */
-  readonly addressOf: (grantId: string) => string;
+  /** The address of a grant's receipt; undefined where none is asked for. */
+  readonly addressOf: (grantId: string) => string | undefined;
 }
 
 /**
@@ -25,6 +25,7 @@ export interface ReceiptParts extends Pick<GatewayParts, 'readModel' | 'store' |
 export async function consentReceipt(parts: ReceiptParts, grantId: string, isNamed: boolean): Promise<ConsentReceipt> {
   const { readModel, log, publisher, demonstration, addressOf } = parts;
   await logHolds(log, readModel.asOf().block);
+  const lookup = addressOf(grantId);
   const asOf = readModel.asOf();
   const grant = readModel.record('grant', grantId)?.record;
   if (grant === undefined) throw GatewayError.of('not-found', 'there is no such grant');
@@ -39,8 +40,6 @@ export async function consentReceipt(parts: ReceiptParts, grantId: string, isNam
   const [given] = facts.signed;
   if (given === undefined) throw GatewayError.of('not-found', 'there is no signed letter of this grant');
   const { signed } = given.event;
-  const kept = isNamed ? await identityOfGrant(parts, grantId) : undefined;
-  const read = kept === undefined ? undefined : letterAsRead(facts, { statement: signed, kept, index: given.leaf.index, network: log.network });
   return {
     format: CONSENT_RECEIPT_FORMAT,
     network: log.network,
@@ -50,12 +49,20 @@ export async function consentReceipt(parts: ReceiptParts, grantId: string, isNam
     signed: { statement: signed.statement, envelope: signed.envelope, signatures: [...signed.signatures] },
     status: { ...status },
     asOf,
-    ...(read === undefined ? {} : { identity: read.identity, identitySalt: read.identitySalt, letter: { zh: read.zh, en: read.en } }),
+    ...(isNamed ? await namesOf(parts, facts, given) : {}),
     consent: consentRecordOf(life, (signed.statement as Letter).template.digest, { participant: (id) => facts.before('participant', id, Infinity)?.event.record, item: (code) => itemName(facts, code) }),
-    lookup: addressOf(grantId),
+    ...(lookup === undefined ? {} : { lookup }),
     demonstration,
     proof: { checkpoint: checkpoint.text, facts: proven },
   };
+}
+
+/** Who signed and the letter as it was read, where this node keeps the identity. */
+async function namesOf({ store, log }: ReceiptParts, facts: Facts, { leaf, event }: Facts['signed'][number]): Promise<Pick<ConsentReceipt, 'identity' | 'identitySalt' | 'letter'>> {
+  const kept = await identityOfGrant({ store }, event.record.id);
+  if (kept === undefined) return {};
+  const { identity, identitySalt, zh, en } = letterAsRead(facts, { statement: event.signed, kept, index: leaf.index, network: log.network });
+  return { identity, identitySalt, letter: { zh, en } };
 }
 
 function itemName(facts: Facts, code: string) {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SM2_USER_ID } from '@kesu/chaincode/domain';
-import { MANIFEST_PART, readContainer, readTrust, SM2_SEAL_PART, verifyBundle, type TrustFile } from '@kesu/verifier';
+import { MANIFEST_PART, readContainer, readTrust, SM2_SEAL_PART, verifyBundle, verifyFile, type TrustFile } from '@kesu/verifier';
 import { makeSample } from './make-sample';
 import { bundleOf } from './seal-evidence';
 import { signingTime } from './signed-data';
@@ -29,6 +29,14 @@ describe('the sample', () => {
     expect(checks.find(({ name }) => name === 'certificate-state')).toMatchObject({ state: 'PASS', value: 'not revoked' });
     expect(checks.find(({ name }) => name === 'letters')?.value).toBe('示范有限公司');
     expect(checks.find(({ name }) => name === 'sm2-seal')).toMatchObject({ state: 'PASS', restsOn: 'the SM2 root in the trust file' });
+  });
+
+  it('comes with a receipt and a proof that prove themselves by the same trust file', async () => {
+    const trust = readTrust(await readFile(path('trust.json'), 'utf8'));
+    for (const [name, kind] of [['receipt.json', 'consent-receipt'], ['proof.json', 'release-proof']] as const) {
+      const { checks, ...verified } = verifyFile(await readFile(path(name)), trust);
+      expect([name, verified.kind, verified.verdict, checks.filter(({ state }) => state === 'FAIL')]).toEqual([name, kind, 'PROVEN', []]);
+    }
   });
 
   it('overwrites nothing', async () => {

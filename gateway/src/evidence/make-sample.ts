@@ -2,16 +2,19 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { releaseProofOf, type ConsentReceipt, type ReleaseProof } from '@kesu/chaincode/domain';
 import type { Part } from '@kesu/verifier';
 import { pino } from 'pino';
 import { systemClock } from '../clock';
 import { closeEach } from '../close-each';
 import type { Configuration } from '../config';
 import { openLogParts } from '../evidence-log';
+import { proofOf } from '../evidence-log/event-proof';
 import type { GatewayParts } from '../gateway-parts';
 import { LedgerClient } from '../ledger-client';
 import { Projection } from '../projection';
 import { lockStores, openEmbeddedStores, type Stores } from '../stores';
+import { consentReceipt, type ReceiptParts } from './consent-receipt';
 import { SAMPLE, SampleLedger } from './sample-ledger';
 import { bundleOf, sealLoan } from './seal-evidence';
 import { openSealingMeans } from './sealing-means';
@@ -24,6 +27,9 @@ const THRESHOLD = 2;
 export interface MadeSample {
   readonly bundle: string;
   readonly trust: string;
+  /** The consent receipt of its grant, and the proof of its release. */
+  readonly receipt: string;
+  readonly proof: string;
   readonly bytes: number;
   readonly parts: number;
 }
@@ -37,21 +43,21 @@ export interface SampleOptions {
 }
 
 /**
- * Makes a small loan's evidence on a fresh ledger in a temporary directory, without a server: `good.asice`, `trust.json` and the parts. The
- * directory is made, nothing in it is overwritten, and the ledger is removed.
+ * Makes a small loan's evidence on a fresh ledger in a temporary directory, without a server: `good.asice`, `trust.json`, the parts, and of the same
+ * loan `receipt.json` and `proof.json`. The directory is made, nothing in it is overwritten, and the ledger is removed.
  */
 export async function makeSample(out: string, options: SampleOptions = {}): Promise<MadeSample> {
   await mkdir(out, { recursive: true });
   const root = await mkdtemp(join(tmpdir(), 'kesu-sample-'));
   const closing: (() => Promise<void>)[] = [() => rm(root, { recursive: true, force: true })];
   try {
-    const { parts, trust } = await sealSample(root, closing, options);
-    const [bundle, trustFile] = [join(out, 'good.asice'), join(out, 'trust.json')];
+    const { parts, trust, receipt, proof } = await sealSample(root, closing, options);
+    const [bundle, trustFile, receiptFile, proofFile] = [join(out, 'good.asice'), join(out, 'trust.json'), join(out, 'receipt.json'), join(out, 'proof.json')];
     const bytes = bundleOf(parts);
     await writeFile(bundle, bytes, { flag: 'wx' });
-    await writeFile(trustFile, `${JSON.stringify(trust, null, 2)}\n`, { flag: 'wx' });
+    for (const [path, value] of [[trustFile, trust], [receiptFile, receipt], [proofFile, proof]] as const) await writeFile(path, `${JSON.stringify(value, null, 2)}\n`, { flag: 'wx' });
     await writeParts(join(out, 'parts'), parts);
-    return { bundle, trust: trustFile, bytes: bytes.length, parts: parts.length };
+    return { bundle, trust: trustFile, receipt: receiptFile, proof: proofFile, bytes: bytes.length, parts: parts.length };
   } finally {
     await closeEach(closing.reverse());
   }
@@ -78,7 +84,19 @@ async function sealSample(root: string, closing: (() => Promise<void>)[], { logO
   if (stampTime === undefined || sm2Seal === undefined) throw new TypeError('the sample is sealed with development means');
   const sealed = await timed('seal', () => sealLoan({ ...parts, evidenceLog: logParts.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true, sm2Seal }, { id: randomBytes(16).toString('hex'), ...loan }));
   const trust = trustOfGateway({ parts, network: stores.ledger.network, organisations: stores.ledger.configuration.organisations, threshold: THRESHOLD, isEmbedded: true, timestampAuthorities, sm2Roots: [sm2Seal.root] });
-  return { parts: sealed, trust };
+  const { log: evidenceLog } = logParts;
+  return { parts: sealed, trust, ...(await singleProofs({ ...parts, log: evidenceLog, publisher, demonstration: true, addressOf: () => undefined }, loan.enterprise)) };
+}
+
+/** The receipt of the enterprise's grant, and the proof of the first release under it. */
+async function singleProofs(parts: ReceiptParts, enterprise: string): Promise<{ readonly receipt: ConsentReceipt; readonly proof: ReleaseProof }> {
+  const { readModel, log, publisher } = parts;
+  const [grant] = readModel.grantsOf(enterprise);
+  const [released] = readModel.trace('enterprise', enterprise, { decision: 'PERMIT' }, { limit: 1 }).entries;
+  const index = released === undefined ? undefined : log.indexOf(released.position);
+  const logged = index === undefined ? undefined : await log.event(index);
+  if (grant === undefined || logged === undefined) throw new TypeError('the sample has a grant and a release');
+  return { receipt: await consentReceipt(parts, grant.id, true), proof: releaseProofOf(proofOf(log, logged, await publisher.publish())) };
 }
 
 function gatewayParts(stores: Stores, projection: Projection, log: GatewayParts['log']): GatewayParts {

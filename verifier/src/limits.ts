@@ -6,6 +6,8 @@ export const MAX_CONTAINER_PARTS = 4_096;
 export const MAX_PART_NAME = 120;
 /** Longest trust file, bytes. */
 export const MAX_TRUST_BYTES = 1024 * 1024;
+/** Deepest nesting of a document in JSON. */
+export const MAX_JSON_DEPTH = 64;
 /** Deepest nesting of a DER structure. */
 export const MAX_DER_DEPTH = 24;
 /** Most certificates of one signature. */

@@ -1,6 +1,6 @@
 import { p384 } from '@noble/curves/nist.js';
 import { sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
-import { bytesEqual, bytesToHex, concatBytes, hexToBytes, P256, SM2_USER_ID, toBigint, toBytes32, verifyP256WithNoble, verifySm2 } from '@kesu/chaincode/domain';
+import { bytesEqual, bytesToHex, concatBytes, hexToBytes, P256, SM2_USER_ID, toBigint, verifyP256WithNoble, verifySm2 } from '@kesu/chaincode/domain';
 import { sm3 } from 'sm-crypto-v2';
 import { bitStringOf, childrenOf, DerReader, oidOf, readDer, TAG, unsignedOf, type DerElement } from './der';
 import { VerificationFailure } from './failure';
@@ -83,7 +83,7 @@ function verifies(check: SignatureCheck): boolean {
   if (known === undefined) return false;
   if (known.kind === 'RSA') return rsaVerifies(check, known.digest ?? check.digest ?? '');
   const pair = ecdsaPair(check.signature);
-  return known.kind === 'SM2' ? verifySm2(check.publicKey, check.message, joined(pair, toBytes32), SM2_USER_ID) : ecdsaVerifies(check, known.digest ?? '', pair);
+  return known.kind === 'SM2' ? verifySm2(check.publicKey, check.message, joined(pair, 32), SM2_USER_ID) : ecdsaVerifies(check, known.digest ?? '', pair);
 }
 
 /** False for an ECDSA signature whose S has a lower twin; true for every other signature. */
@@ -105,17 +105,19 @@ function ecdsaPair(signature: Uint8Array): Pair {
   return { r, s };
 }
 
-function joined({ r, s }: Pair, toBytes: (value: bigint) => Uint8Array): Uint8Array {
-  return concatBytes(toBytes(r), toBytes(s));
+/** r \u2016 s in so many bytes each. @throws VerificationFailure der-malformed when one is longer. */
+function joined({ r, s }: Pair, width: number): Uint8Array {
+  const digits = [r, s].map((value) => value.toString(16).padStart(2 * width, '0'));
+  if (digits.some(({ length }) => length > 2 * width)) throw new VerificationFailure('der-malformed', 'r or s is longer than the curve\u2019s order');
+  return hexToBytes(digits.join(''));
 }
 
 function ecdsaVerifies({ publicKey, message }: SignatureCheck, digest: string, pair: Pair): boolean {
   if (isP384(publicKey)) {
-    const bytes48 = (value: bigint): Uint8Array => hexToBytes(value.toString(16).padStart(96, '0'));
-    return p384.verify(joined(pair, bytes48), digestBy(digest, message), publicKey.subarray(P384_KEY.length / 2), { lowS: false, prehash: false, format: 'compact' });
+    return p384.verify(joined(pair, 48), digestBy(digest, message), publicKey.subarray(P384_KEY.length / 2), { lowS: false, prehash: false, format: 'compact' });
   }
   // The domain\u2019s verifier hashes with SHA-256: no other digest goes with P-256 here.
-  return digest === SHA256_OID && verifyP256WithNoble(publicKey, message, joined(pair, toBytes32));
+  return digest === SHA256_OID && verifyP256WithNoble(publicKey, message, joined(pair, 32));
 }
 
 function isP384(publicKey: Uint8Array): boolean {

@@ -1,10 +1,10 @@
-import { CONSENT_RECEIPT_FORMAT, EVIDENCE_ANNEX_FORMAT, LOG_PROOF_FORMAT, RELEASE_PROOF_FORMAT, logProofSchema, leafEntry, type DomainEvent } from '@kesu/chaincode/domain';
+import { canonicalJson, CONSENT_RECEIPT_FORMAT, EVIDENCE_ANNEX_FORMAT, LOG_PROOF_FORMAT, RELEASE_PROOF_FORMAT, logProofSchema, leafEntry, type DomainEvent } from '@kesu/chaincode/domain';
 import { readLeaf } from './bundle';
 import { holds, runCheck, type Check, type CheckResult } from './checks/check';
 import { cosignerCheck, inclusionCheck, soleLeafCheck, type LogContext } from './checks/log-checks';
 import { Facts } from './facts';
-import { VerificationFailure } from './failure';
-import { MAX_FILE_BYTES } from './limits';
+import { VerificationFailure, type FailureCode } from './failure';
+import { MAX_FILE_BYTES, MAX_JSON_DEPTH } from './limits';
 import type { Trust } from './trust';
 import { verdictOf, verifyBundle, type Verification } from './verify-bundle';
 import { verifyAnnex } from './verify-annex';
@@ -28,23 +28,50 @@ const FIRST_OF_ORIGIN = 0x6b;
 function verifyJson(file: Uint8Array, trust: Trust): Verification {
   const value = jsonOf(file);
   const format = typeof value === 'object' && value !== null && 'format' in value ? value.format : undefined;
-  if (format === LOG_PROOF_FORMAT) return verifyLogProof(value, trust);
-  if (format === CONSENT_RECEIPT_FORMAT) return verifyReceipt(value, trust);
-  if (format === EVIDENCE_ANNEX_FORMAT) return verifyAnnex(value, trust);
-  if (format === RELEASE_PROOF_FORMAT) return verifyReleaseProof(value, trust);
-  if (isStatement(format)) return verifyStatement(format, value, trust);
-  const checks = [runCheck(kindCheck, undefined)];
-  return { kind: 'unknown', verdict: verdictOf(checks), checks };
+  const verify = verifierOf(format);
+  if (verify === undefined) return refused('file-kind-unknown', 'the file is of no kind that is known here: a bundle, an annex, a receipt, a proof, a statement or a checkpoint');
+  if (!isPlain(value)) return refused('part-malformed', `the document is nested more than ${MAX_JSON_DEPTH} deep, or holds a number or a text that has no RFC 8785 form here`);
+  return verify(value, trust);
 }
 
-const kindCheck: Check<undefined> = {
-  name: 'form',
-  rule: 'docs/formats',
-  isRequired: true,
-  run: () => {
-    throw new VerificationFailure('file-kind-unknown', 'the file is of no kind that is known here: a bundle, an annex, a receipt, a proof, a statement or a checkpoint');
-  },
-};
+/** What verifies documents of a format. */
+function verifierOf(format: unknown): ((value: unknown, trust: Trust) => Verification) | undefined {
+  if (format === LOG_PROOF_FORMAT) return verifyLogProof;
+  if (format === CONSENT_RECEIPT_FORMAT) return verifyReceipt;
+  if (format === EVIDENCE_ANNEX_FORMAT) return verifyAnnex;
+  if (format === RELEASE_PROOF_FORMAT) return verifyReleaseProof;
+  return isStatement(format) ? (value, trust) => verifyStatement(format, value, trust) : undefined;
+}
+
+/** True for what can be hashed: whatever an event that isn't looked at further holds, too. */
+function isPlain(value: unknown): boolean {
+  if (isDeeperThan(MAX_JSON_DEPTH, value)) return false;
+  try {
+    return canonicalJson(value).length > 0;
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}
+
+function isDeeperThan(depth: number, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((one) => isDeeperThan(depth - 1, one));
+}
+
+/** A file that is not looked into. */
+function refused(code: FailureCode, detail: string): Verification {
+  const form: Check<undefined> = {
+    name: 'form',
+    rule: 'docs/formats',
+    isRequired: true,
+    run: () => {
+      throw new VerificationFailure(code, detail);
+    },
+  };
+  const checks = [runCheck(form, undefined)];
+  return { kind: 'unknown', verdict: verdictOf(checks), checks };
+}
 
 interface ProofReading {
   readonly value: unknown;

@@ -96,6 +96,15 @@ describe('evidence that its issuer itself changed and sealed again', () => {
     expect(codes).toContain(code);
   });
 
+  it('with events that lack what their kind has is refused, not stumbled over', async () => {
+    const emptied = (event: Record<string, unknown>): void => Object.keys(event).forEach((member) => (event[member] = member === 'kind' ? event[member] : null));
+    const kinds = new Set(editor.names().flatMap((name) => (name.startsWith('facts/') ? [(editor.json(name).event as { kind: string }).kind] : [])));
+    for (const kind of kinds) {
+      const { verdict, codes } = bench.refusal(await bench.resealed(editor.editedEvent(editor.isKind(kind), emptied)));
+      expect([kind, verdict, codes.includes('leaf-event-mismatch')]).toEqual([kind, 'REFUTED', true]);
+    }
+  });
+
   it('with letters signed by SM2 under the agreed user id is not refused for its signatures', async () => {
     const { codes } = bench.refusal(await bench.resealed(signedWithSm2(editor, SM2_USER_ID)));
     expect(codes).not.toContain('statement-signature-invalid');

@@ -1,4 +1,4 @@
-import { decodeNote, encodeNote, rerun, utf8ToBytes, type AnyRecordEvent, type BatchReach, type DecisionRerun, type ReadAgain, type ReleaseEvent, type SignedNote, type UsageReport } from '@kesu/chaincode/domain';
+import { decodeNote, encodeNote, LOG_PROOF_FORMAT, rerun, utf8ToBytes, type AnyRecordEvent, type BatchReach, type DecisionRerun, type ReadAgain, type ReleaseEvent, type SignedNote, type UsageReport } from '@kesu/chaincode/domain';
 import { verifyFile, type FailureCode, type TrustFile } from '@kesu/verifier';
 import { CAST } from '../testing/test-cast';
 import { batchReach, decisionRerun, usageReport, type StatementParts } from '../use-cases/statements';
@@ -82,6 +82,20 @@ describe('a statement', () => {
     const { verdict, codes } = refusal(statement());
     expect(verdict).toBe('REFUTED');
     expect(codes).toContain(code);
+  });
+
+  it.each<readonly [string, string]>([
+    ['nested so deep that a reader would fall over', `${'['.repeat(200_000)}${']'.repeat(200_000)}`],
+    ['with a number that has no canonical form', '1.5'],
+    ['with a text that has none', '"\\ud800"'],
+  ])('%s is refused, not stumbled over', (_name, json) => {
+    const hostile = (value: object): string => JSON.stringify(value).replace('"kind":"release"', `"kind":"release","more":${json}`);
+    const { release, checkpoint } = stated.rerun;
+    for (const text of [hostile(stated.report), hostile(stated.rerun), hostile(stated.reach), hostile({ format: LOG_PROOF_FORMAT, ...release, checkpoint })]) {
+      expect(text).toContain('"more"');
+      const { verdict, checks } = verifyFile(utf8ToBytes(text), made.trust());
+      expect([verdict, checks.map(({ code }) => code)]).toEqual(['REFUTED', ['part-malformed']]);
+    }
   });
 
   it('whose checkpoint too few of the trusted cosigners signed is refused for that alone', () => {

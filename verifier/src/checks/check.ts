@@ -68,13 +68,16 @@ export function absent({ description }: { readonly description: Pick<Bundle['des
   return description.caseId === undefined ? unknown(value) : { ...unknown(value), isRequired: false };
 }
 
-/** Runs a check; what it throws is its failure. */
+/**
+ * Runs a check; what it throws is its failure. An event that isn\u2019t the ledger\u2019s need not have the form of its kind, and a check may stumble over it:
+ * then it says nothing and nothing is proven, and that the event isn\u2019t the ledger\u2019s the checks of leaves and inclusion say by their own codes.
+ */
 export function runCheck<C>({ name, rule, isRequired, run }: Check<C>, context: C): CheckResult {
   try {
     return { name, rule, isRequired, ...run(context) };
   } catch (error) {
-    if (!(error instanceof VerificationFailure)) throw error;
-    return { name, rule, isRequired, state: 'FAIL', code: error.code, value: error.detail, restsOn: '–' };
+    if (error instanceof VerificationFailure) return { name, rule, isRequired, state: 'FAIL', code: error.code, value: error.detail, restsOn: '–' };
+    return { name, rule, isRequired: true, state: 'UNKNOWN', value: `can\u2019t be looked at, something in the file is not of the form of its kind: ${String(error)}`, restsOn: '–' };
   }
 }
 

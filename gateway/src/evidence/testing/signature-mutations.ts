@@ -42,6 +42,11 @@ export function highS(der: Uint8Array): Buffer {
   });
 }
 
+/** A signature whose r has a byte more than the curve's order. */
+function longR(der: Uint8Array): Buffer {
+  return editDer(der, [0], (r) => void (r.content = Buffer.concat([Buffer.of(1), r.content.subarray(-32)])));
+}
+
 /** The issuer's certificate with an extension changed; its own signature counts no more. */
 function editedExtension(certificate: Uint8Array, extension: Buffer, edit: (node: ReturnType<typeof parseDer>) => void): Buffer {
   return editDer(certificate, [0, -1, 0], (list) => {
@@ -88,6 +93,7 @@ export const CADES_MUTATIONS: readonly SignatureMutation[] = [
   ],
   ['over another manifest', 'cms-content-mismatch', async (bench) => ({ file: bench.withSignature(await bench.forged({ content: utf8ToBytes('another') })) })],
   ['by another key than its certificate\u2019s', 'cms-signature-invalid', (bench) => forged(bench, { ...nodeSigner(bench), sign: bench.signerOf(CAST.bank).sign })],
+  ['with an r longer than the curve\u2019s order', 'cms-signature-invalid', (bench) => forged(bench, { ...nodeSigner(bench), sign: async (message) => longR(await nodeSigner(bench).sign(message)) })],
   ['in its high-S twin', 'cms-signature-not-low-s', (bench) => forged(bench, { ...nodeSigner(bench), sign: async (message) => highS(await nodeSigner(bench).sign(message)) })],
   ['with a certificate of version 1', 'certificate-malformed', (bench) => edited(bench, [...AT.certificates, 0, 0, 0, 0], (node) => void (node.content = Buffer.of(0)))],
   ['with a critical extension that nobody knows', 'certificate-critical-extension', (bench) => forged(bench, { ...nodeSigner(bench), certificate: editedExtension(nodeSigner(bench).certificate, SUBJECT_KEY_IDENTIFIER, (node) => void node.children.splice(1, 0, parseDer(booleanTrue()))) })],
@@ -164,6 +170,7 @@ export const SM2_MUTATIONS: readonly SignatureMutation[] = [
   ['over another manifest', 'sm2-seal-invalid', async (bench) => ({ file: bench.withSeal(await sealed(bench, sealSigner(bench), utf8ToBytes('another'))) })],
   ['under another user id', 'sm2-seal-invalid', async (bench) => ({ file: bench.withSeal(await sealed(bench, await underOtherId(bench, 'ALICE123@YAHOO.COM'))) })],
   ['by another key than its certificate\u2019s', 'sm2-seal-invalid', async (bench) => ({ file: bench.withSeal(await sealed(bench, { ...sealSigner(bench), sign: async (message) => signSm2(createSm2Key(), message) })) })],
+  ['with an r longer than the curve\u2019s order', 'sm2-seal-invalid', async (bench) => ({ file: bench.withSeal(await sealed(bench, { ...sealSigner(bench), sign: async (message) => longR(await sealSigner(bench).sign(message)) })) })],
   ['under another root', 'sm2-seal-untrusted', async (bench) => ({ file: bench.withSeal(await sealed(bench, (await developmentSm2Seal(NO_JOURNAL, bench.made.sealParts.clock)).signer)) })],
   [
     'by a certificate that had ended',

@@ -17,12 +17,11 @@ import {
   signedRequest,
   UNUSED,
   type DecisionFacts,
-  type Grant,
+  type IngestBatch,
   type ItemSource,
   type Participant,
   type Release,
   type ReleasedItem,
-  type ReleaseRequest,
   type SourceFinding,
   type UseCounter,
 } from '../domain';
@@ -38,34 +37,55 @@ import type { WorldState } from './world-state';
 export const SOURCE_ANSWER_MILLIS = 15 * 60 * 1000;
 
 /**
- * Verifies the signatures of a batch beside each other, which are most of its work, before its requests are decided in order. Reads the
- * participants of the requests and nothing else.
+ * Decides the requests of a batch in their order and records each decision. What is wrong with a request (not a reason to deny, but a
+ * signature or a form) is that request's answer and stops no other.
+ * @param operation the batch's; a release's id is this and its place in the batch.
  */
-export async function prepareSignatures(running: RunningTransaction, requests: readonly RequestedRelease[]): Promise<void> {
-  if (requests.length < 2) return;
-  const signed: SignedText[] = [];
-  for (const requested of requests) {
-    const { request, requester, requestSignature, idempotencyKey, sources } = requested;
-    const participants = await loadParticipants(running, participantsConcerned({ request, requester, sender: running.caller.id, grant: undefined, ruleBook: running.ruleBook }));
-    const add = (signer: string | undefined, proof: { readonly keyId: string; readonly signature: string }, value: () => unknown): void => {
-      const participant = signer === undefined ? undefined : participants.get(signer);
-      const key = participant === undefined ? undefined : participantKeyAt(participant, proof.keyId, running.at);
-      if (key !== undefined) signed.push({ publicKey: key.publicKey, signature: proof.signature, text: canonicalJson(value()) });
-    };
-    if (requestSignature !== undefined) add(requester, requestSignature, () => signedRequest(running.ruleBook.network, request, idempotencyKey, requestSignature.requestedAt));
-    for (const source of sources) if (source.kind === 'ANSWER') add(running.ruleBook.items[source.code]?.provider, source, () => source.answer);
-  }
-  await running.verification.prepare(signed);
+export async function recordReleases(running: RunningTransaction, operation: string, requests: readonly RequestedRelease[]): Promise<RecordedRelease[]> {
+  const refusals = refusalsBeforeReading(running, requests);
+  const open = requests.filter((requested) => !refusals.has(requested));
+  // What all of them read, together; in its turn each finds it read, and sees what those before it wrote.
+  const read = await Promise.all(open.map((requested) => readFacts(running, requested)));
+  if (open.length > 1) await running.verification.prepare(open.flatMap((requested, index) => signedTexts(running, requested, read[index]?.participants)));
+  const releases: RecordedRelease[] = [];
+  for (const [index, requested] of requests.entries()) releases.push(refusals.get(requested) ?? (await recordRelease(running, `${operation}.${index}`, requested)));
+  return releases;
 }
 
-/**
- * Decides one request of a batch and records the decision. What is wrong with the request (not a reason to deny, but a
- * signature or a form) is this request's answer and stops no other.
- */
-export async function recordRelease(running: RunningTransaction, id: string, requested: RequestedRelease): Promise<RecordedRelease> {
+/** The requests that are answered without a look at the ledger. */
+function refusalsBeforeReading(running: RunningTransaction, requests: readonly RequestedRelease[]): Map<RequestedRelease, RecordedRelease> {
+  const refusals = new Map<RequestedRelease, RecordedRelease>();
+  const asked = new Set<string>();
+  for (const requested of requests) {
+    // Across batches the sender's gateway holds one key to one effect (docs/adr/0008): a key of state for each request would double what a release writes.
+    const key = `${requested.requester} ${requested.idempotencyKey}`;
+    const fault = asked.has(key) ? DomainError.of('already-exists', 'another request of this batch has the same requester and idempotency key') : unfitToCarry(running, requested);
+    if (fault !== undefined) refusals.set(requested, refusalFor(fault));
+    asked.add(key);
+  }
+  return refusals;
+}
+
+function refusalFor({ code, detail }: DomainError): RecordedRelease {
+  return { kind: 'REFUSED', code, detail };
+}
+
+/** What a request's decision verifies, to be verified beside that of the others: it is most of a batch's work. */
+function signedTexts(running: RunningTransaction, { request, requester, requestSignature, idempotencyKey, sources }: RequestedRelease, participants: ReadonlyMap<string, Participant> | undefined): SignedText[] {
+  const signed: SignedText[] = [];
+  const add = (signer: string | undefined, proof: { readonly keyId: string; readonly signature: string }, value: () => unknown): void => {
+    const participant = signer === undefined ? undefined : participants?.get(signer);
+    const key = participant === undefined ? undefined : participantKeyAt(participant, proof.keyId, running.at);
+    if (key !== undefined) signed.push({ publicKey: key.publicKey, signature: proof.signature, text: canonicalJson(value()) });
+  };
+  if (requestSignature !== undefined) add(requester, requestSignature, () => signedRequest(running.ruleBook.network, request, idempotencyKey, requestSignature.requestedAt));
+  for (const source of sources) if (source.kind === 'ANSWER') add(running.ruleBook.items[source.code]?.provider, source, () => source.answer);
+  return signed;
+}
+
+async function recordRelease(running: RunningTransaction, id: string, requested: RequestedRelease): Promise<RecordedRelease> {
   try {
-    assertSenderMayCarry(running, requested);
-    const facts = await factsOf(running, requested);
+    const facts = factsOf(running, requested, await readFacts(running, requested));
     assertRequester(running, requested, facts.participants);
     const decision = decide(facts);
     if (decision.decision === 'DENY') {
@@ -77,7 +97,7 @@ export async function recordRelease(running: RunningTransaction, id: string, req
     assertPassedOnUnchanged(facts, requested.payload);
     return record(running, releaseOf(running, id, requested, facts, { decision: 'PERMIT', payloadDigest: digest, byteCount }), facts);
   } catch (error) {
-    if (error instanceof DomainError) return { kind: 'REFUSED', code: error.code, detail: error.detail };
+    if (error instanceof DomainError) return refusalFor(error);
     throw error;
   }
 }
@@ -112,9 +132,10 @@ function assertPassedOnUnchanged(facts: DecisionFacts, { digest, byteCount }: No
 }
 
 /** The node sends what it fetched; a platform only what it holds itself. */
-function assertSenderMayCarry({ caller, ruleBook }: RunningTransaction, { selfReported, request }: RequestedRelease): void {
-  if (selfReported === (caller.id === ruleBook.node)) throw DomainError.of('role-not-allowed', 'a platform records releases of data that it holds itself, the node those that it sends');
-  if (selfReported && request.basis !== undefined && request.basis !== 'GRANT' && request.basis !== 'PUBLIC') throw DomainError.of('role-not-allowed', 'only the node answers self-queries and queries by law');
+function unfitToCarry({ caller, ruleBook }: RunningTransaction, { selfReported, request }: RequestedRelease): DomainError | undefined {
+  if (selfReported === (caller.id === ruleBook.node)) return DomainError.of('role-not-allowed', 'a platform records releases of data that it holds itself, the node those that it sends');
+  if (selfReported && request.basis !== undefined && request.basis !== 'GRANT' && request.basis !== 'PUBLIC') return DomainError.of('role-not-allowed', 'only the node answers self-queries and queries by law');
+  return undefined;
 }
 
 function assertRequester(running: RunningTransaction, { request, requester, requestSignature, idempotencyKey }: RequestedRelease, participants: ReadonlyMap<string, Participant>): void {
@@ -134,62 +155,70 @@ function namedGrant({ request, grantId }: RequestedRelease): string | undefined 
   return basisOf(request) === 'GRANT' ? (request.grantId ?? grantId) : undefined;
 }
 
-async function factsOf(running: RunningTransaction, requested: RequestedRelease): Promise<DecisionFacts> {
-  const { request, requester, sources, payload } = requested;
-  const { world, ruleBook, caller, at } = running;
-  const grantId = namedGrant(requested);
-  const named = grantId === undefined ? undefined : await world.get('grant', grantId);
-  // Another enterprise's grant is none: neither its parties nor its id go into this enterprise's record.
-  const grant = named?.enterprise === request.enterprise ? named : undefined;
-  const known = { request, requester, sender: caller.id, grant, ruleBook };
-  const participants = await loadParticipants(running, participantsConcerned(known));
-  const basis = await basisOfRequest(world, request, grant);
-  return {
-    ...known,
-    at,
-    participants,
-    enterprise: await world.get('enterprise', request.enterprise),
-    counter: grant !== undefined && hasLimit(grant) ? await world.get('use-counter', grant.id) : undefined,
-    loan: request.loanRef === undefined ? undefined : await world.get('loan', request.loanRef),
-    ...basis,
-    sources: payload === undefined ? undefined : await findingsOn(running, request.enterprise, sources, participants),
-  };
+/** What a decision reads from the ledger: its facts, but for what its sources are found to be. */
+interface ReadFacts extends Omit<DecisionFacts, 'sources'> {
+  /** By id; absent ones are undefined. Empty where there is no payload: its sources weren't asked yet. */
+  readonly batches: ReadonlyMap<string, IngestBatch | undefined>;
 }
 
-/** The release that the request continues, and whether it is spent where it may be continued once only. */
-async function basisOfRequest(world: WorldState, request: ReleaseRequest, grant: Grant | undefined): Promise<Pick<DecisionFacts, 'basisRelease' | 'basisIsSpent'>> {
-  if (request.basisReleaseId === undefined) return { basisRelease: undefined };
-  const basisRelease = await recordedRelease(world, request.basisReleaseId);
-  return isPassedOn({ grant, request, basisRelease }) ? { basisRelease, basisIsSpent: await isSpent(world, request.basisReleaseId) } : { basisRelease };
+/** Reads what a decision needs and nothing else, in two steps: what the request names, then what the grant and the continued release name. */
+async function readFacts(running: RunningTransaction, requested: RequestedRelease): Promise<ReadFacts> {
+  const { request, requester } = requested;
+  const { world, ruleBook, caller, at } = running;
+  const grantId = namedGrant(requested);
+  const asked = { request, requester, sender: caller.id, grant: undefined, ruleBook };
+  const [named, basisRelease, enterprise, loan, batches] = await Promise.all([
+    grantId === undefined ? undefined : world.get('grant', grantId),
+    request.basisReleaseId === undefined ? undefined : recordedRelease(world, request.basisReleaseId),
+    world.get('enterprise', request.enterprise),
+    request.loanRef === undefined ? undefined : world.get('loan', request.loanRef),
+    readBatches(world, requested),
+    readParticipants(running, participantsConcerned(asked)),
+  ]);
+  // Another enterprise's grant is none: neither its parties nor its id go into this enterprise's record.
+  const grant = named?.enterprise === request.enterprise ? named : undefined;
+  const known = { ...asked, grant };
+  const [participants, counter, basisIsSpent] = await Promise.all([
+    readParticipants(running, participantsConcerned(known)),
+    grant !== undefined && hasLimit(grant) ? world.get('use-counter', grant.id) : undefined,
+    isPassedOn({ grant, request, basisRelease }) ? isSpent(world, basisRelease) : undefined,
+  ]);
+  return { ...known, at, participants, enterprise, counter, loan, basisRelease, basisIsSpent, batches };
 }
 
 /** A release to a conduit is passed on once, and only when it was not reported as never sent. */
-async function isSpent(world: WorldState, releaseId: string): Promise<boolean> {
+async function isSpent(world: WorldState, release: Release | undefined): Promise<boolean | undefined> {
+  if (release === undefined) return undefined;
+  const { id: releaseId } = release;
   if ((await world.get('passed-on', releaseId)) !== undefined) return true;
   return (await world.get('outcome', releaseId))?.outcome === 'FAILED';
 }
 
-async function loadParticipants(running: RunningTransaction, ids: readonly string[]): Promise<Map<string, Participant>> {
+async function readParticipants({ ruleBook, world }: RunningTransaction, ids: readonly string[]): Promise<Map<string, Participant>> {
+  const listed = ids.filter((id) => ruleBook.participants[id] !== undefined);
+  const found = await Promise.all(listed.map((id) => world.get('participant', id)));
   const participants = new Map<string, Participant>();
-  for (const id of ids) {
-    const participant = running.ruleBook.participants[id] === undefined ? undefined : await running.world.get('participant', id);
-    if (participant !== undefined) participants.set(id, participant);
-  }
+  for (const participant of found) if (participant !== undefined) participants.set(participant.id, participant);
   return participants;
 }
 
-async function findingsOn(running: RunningTransaction, enterprise: string, sources: readonly ItemSource[], participants: ReadonlyMap<string, Participant>): Promise<Map<string, SourceFinding>> {
-  const findings = new Map<string, SourceFinding>();
-  for (const source of sources) {
-    const accepted = source.kind === 'BATCH' ? await batchIsAccepted(running, source) : answerIsAccepted(running, enterprise, source, participants);
-    findings.set(source.code, accepted && !findings.has(source.code) ? 'ACCEPTED' : 'NOT_ACCEPTED');
-  }
-  return findings;
+async function readBatches(world: WorldState, { sources, payload }: RequestedRelease): Promise<Map<string, IngestBatch | undefined>> {
+  const ids = payload === undefined ? [] : sources.flatMap((source) => (source.kind === 'BATCH' ? [source.batchId] : []));
+  return new Map(await Promise.all(ids.map(async (id) => [id, await world.get('ingest-batch', id)] as const)));
 }
 
-async function batchIsAccepted({ world, ruleBook }: RunningTransaction, source: Extract<ItemSource, { kind: 'BATCH' }>): Promise<boolean> {
+function factsOf(running: RunningTransaction, { request, sources, payload }: RequestedRelease, { batches, ...read }: ReadFacts): DecisionFacts {
+  if (payload === undefined) return { ...read, sources: undefined };
+  const findings = new Map<string, SourceFinding>();
+  for (const source of sources) {
+    const accepted = source.kind === 'BATCH' ? batchIsAccepted(running, source, batches.get(source.batchId)) : answerIsAccepted(running, request.enterprise, source, read.participants);
+    findings.set(source.code, accepted && !findings.has(source.code) ? 'ACCEPTED' : 'NOT_ACCEPTED');
+  }
+  return { ...read, sources: findings };
+}
+
+function batchIsAccepted({ ruleBook }: RunningTransaction, source: Extract<ItemSource, { kind: 'BATCH' }>, batch: IngestBatch | undefined): boolean {
   const rule = ruleBook.items[source.code];
-  const batch = await world.get('ingest-batch', source.batchId);
   if (rule === undefined || batch?.state !== 'ACCEPTED') return false;
   return batch.manifest.item === source.code && batch.manifest.provider === rule.provider && itemVersionIsCovered(rule, batch.manifest.itemVersion);
 }

@@ -30,6 +30,7 @@ import type { RecordedRelease } from '../transactions';
 import type { SignedText } from './p256-verification';
 import { verifyParticipantSignature } from './participant-signature';
 import { recordedRelease } from './recorded-release';
+import { sha256HexWithNode } from './sha256-node';
 import type { RunningTransaction } from './transact';
 import type { WorldState } from './world-state';
 
@@ -43,27 +44,24 @@ export const SOURCE_ANSWER_MILLIS = 15 * 60 * 1000;
  */
 export async function recordReleases(running: RunningTransaction, operation: string, requests: readonly RequestedRelease[]): Promise<RecordedRelease[]> {
   const refusals = refusalsBeforeReading(running, requests);
-  const open = requests.filter((requested) => !refusals.has(requested));
-  // What all of them read, together; in its turn each finds it read, and sees what those before it wrote.
-  const read = await Promise.all(open.map((requested) => readFacts(running, requested)));
-  if (open.length > 1) await running.verification.prepare(open.flatMap((requested, index) => signedTexts(running, requested, read[index]?.participants)));
+  // What all of them need is asked for before any is decided.
+  const prepared = await Promise.all(requests.map(async (requested, index) => ({ requested, answer: refusals[index] ?? (await readFacts(running, requested)) })));
+  if (requests.length > 1) await running.verification.prepare(prepared.flatMap(({ requested, answer }) => ('kind' in answer ? [] : signedTexts(running, requested, answer))));
   const releases: RecordedRelease[] = [];
-  for (const [index, requested] of requests.entries()) releases.push(refusals.get(requested) ?? (await recordRelease(running, `${operation}.${index}`, requested)));
+  for (const [index, { requested, answer }] of prepared.entries()) releases.push('kind' in answer ? answer : await recordRelease(running, `${operation}.${index}`, requested, answer));
   return releases;
 }
 
-/** The requests that are answered without a look at the ledger. */
-function refusalsBeforeReading(running: RunningTransaction, requests: readonly RequestedRelease[]): Map<RequestedRelease, RecordedRelease> {
-  const refusals = new Map<RequestedRelease, RecordedRelease>();
+/** By place: the answers to requests that need no look at the ledger. */
+function refusalsBeforeReading(running: RunningTransaction, requests: readonly RequestedRelease[]): (RecordedRelease | undefined)[] {
   const asked = new Set<string>();
-  for (const requested of requests) {
+  return requests.map((requested) => {
     // Across batches the sender's gateway holds one key to one effect (docs/adr/0008): a key of state for each request would double what a release writes.
     const key = `${requested.requester} ${requested.idempotencyKey}`;
     const fault = asked.has(key) ? DomainError.of('already-exists', 'another request of this batch has the same requester and idempotency key') : unfitToCarry(running, requested);
-    if (fault !== undefined) refusals.set(requested, refusalFor(fault));
     asked.add(key);
-  }
-  return refusals;
+    return fault === undefined ? undefined : refusalFor(fault);
+  });
 }
 
 function refusalFor({ code, detail }: DomainError): RecordedRelease {
@@ -71,22 +69,23 @@ function refusalFor({ code, detail }: DomainError): RecordedRelease {
 }
 
 /** What a request's decision verifies, to be verified beside that of the others: it is most of a batch's work. */
-function signedTexts(running: RunningTransaction, { request, requester, requestSignature, idempotencyKey, sources }: RequestedRelease, participants: ReadonlyMap<string, Participant> | undefined): SignedText[] {
+function signedTexts(running: RunningTransaction, { requester, requestSignature, sources }: RequestedRelease, { participants, signedText }: ReadFacts): SignedText[] {
   const signed: SignedText[] = [];
-  const add = (signer: string | undefined, proof: { readonly keyId: string; readonly signature: string }, value: () => unknown): void => {
-    const participant = signer === undefined ? undefined : participants?.get(signer);
+  const add = (signer: string | undefined, proof: { readonly keyId: string; readonly signature: string }, text: string): void => {
+    const participant = signer === undefined ? undefined : participants.get(signer);
     const key = participant === undefined ? undefined : participantKeyAt(participant, proof.keyId, running.at);
-    if (key !== undefined) signed.push({ publicKey: key.publicKey, signature: proof.signature, text: canonicalJson(value()) });
+    if (key !== undefined) signed.push({ publicKey: key.publicKey, signature: proof.signature, text });
   };
-  if (requestSignature !== undefined) add(requester, requestSignature, () => signedRequest(running.ruleBook.network, request, idempotencyKey, requestSignature.requestedAt));
-  for (const source of sources) if (source.kind === 'ANSWER') add(running.ruleBook.items[source.code]?.provider, source, () => source.answer);
+  if (requestSignature !== undefined) add(requester, requestSignature, signedText);
+  for (const source of sources) if (source.kind === 'ANSWER') add(running.ruleBook.items[source.code]?.provider, source, canonicalJson(source.answer));
   return signed;
 }
 
-async function recordRelease(running: RunningTransaction, id: string, requested: RequestedRelease): Promise<RecordedRelease> {
+async function recordRelease(running: RunningTransaction, id: string, requested: RequestedRelease, read: ReadFacts): Promise<RecordedRelease> {
   try {
-    const facts = factsOf(running, requested, await readFacts(running, requested));
-    assertRequester(running, requested, facts.participants);
+    // The batch's earlier releases may have used what this one would use.
+    const facts = factsOf(running, requested, { ...read, ...(await readUses(running.world, read)) });
+    assertRequester(running, requested, read);
     const decision = decide(facts);
     if (decision.decision === 'DENY') {
       const { reason, item } = decision;
@@ -138,7 +137,7 @@ function unfitToCarry({ caller, ruleBook }: RunningTransaction, { selfReported, 
   return undefined;
 }
 
-function assertRequester(running: RunningTransaction, { request, requester, requestSignature, idempotencyKey }: RequestedRelease, participants: ReadonlyMap<string, Participant>): void {
+function assertRequester(running: RunningTransaction, { request, requester, requestSignature }: RequestedRelease, { participants, signedText }: ReadFacts): void {
   if (basisOf(request) === 'SELF') {
     if (requestSignature !== undefined) throw DomainError.of('malformed-command', 'a self-query has no requester but the enterprise');
     return;
@@ -147,7 +146,7 @@ function assertRequester(running: RunningTransaction, { request, requester, requ
   const { requestedAt } = requestSignature;
   const age = epochMillis(running.at) - epochMillis(requestedAt);
   if (age > REQUEST_SIGNATURE_MILLIS || age < -30_000) throw DomainError.of('request-signature-invalid', 'the request was signed more than 5 minutes ago, or in the future');
-  verifyParticipantSignature(running, participants.get(requester), requestSignature, signedRequest(running.ruleBook.network, request, idempotencyKey, requestedAt));
+  verifyParticipantSignature(running, participants.get(requester), requestSignature, signedText);
 }
 
 /** The grant that the requester signed for; where it named none, the one that the sender found. */
@@ -159,12 +158,17 @@ function namedGrant({ request, grantId }: RequestedRelease): string | undefined 
 interface ReadFacts extends Omit<DecisionFacts, 'sources'> {
   /** By id; absent ones are undefined. Empty where there is no payload: its sources weren't asked yet. */
   readonly batches: ReadonlyMap<string, IngestBatch | undefined>;
+  readonly bodyDigest: string;
+  /** What the requester signs; empty where nobody signed. */
+  readonly signedText: string;
 }
 
 /** Reads what a decision needs and nothing else, in two steps: what the request names, then what the grant and the continued release name. */
 async function readFacts(running: RunningTransaction, requested: RequestedRelease): Promise<ReadFacts> {
-  const { request, requester } = requested;
+  const { request, requester, requestSignature, idempotencyKey } = requested;
   const { world, ruleBook, caller, at } = running;
+  const bodyDigest = digestOf(request, sha256HexWithNode);
+  const signedText = requestSignature === undefined ? '' : canonicalJson(signedRequest(ruleBook.network, request, idempotencyKey, requestSignature.requestedAt, bodyDigest));
   const grantId = namedGrant(requested);
   const asked = { request, requester, sender: caller.id, grant: undefined, ruleBook };
   const [named, basisRelease, enterprise, loan, batches] = await Promise.all([
@@ -178,12 +182,17 @@ async function readFacts(running: RunningTransaction, requested: RequestedReleas
   // Another enterprise's grant is none: neither its parties nor its id go into this enterprise's record.
   const grant = named?.enterprise === request.enterprise ? named : undefined;
   const known = { ...asked, grant };
-  const [participants, counter, basisIsSpent] = await Promise.all([
-    readParticipants(running, participantsConcerned(known)),
+  const [participants, uses] = await Promise.all([readParticipants(running, participantsConcerned(known)), readUses(world, { grant, request, basisRelease })]);
+  return { ...known, at, participants, enterprise, loan, basisRelease, ...uses, batches, bodyDigest, signedText };
+}
+
+/** What releases use up: a grant with a limit, a release to a conduit. */
+async function readUses(world: WorldState, { grant, request, basisRelease }: Pick<DecisionFacts, 'grant' | 'request' | 'basisRelease'>): Promise<Pick<DecisionFacts, 'counter' | 'basisIsSpent'>> {
+  const [counter, basisIsSpent] = await Promise.all([
     grant !== undefined && hasLimit(grant) ? world.get('use-counter', grant.id) : undefined,
     isPassedOn({ grant, request, basisRelease }) ? isSpent(world, basisRelease) : undefined,
   ]);
-  return { ...known, at, participants, enterprise, counter, loan, basisRelease, basisIsSpent, batches };
+  return { counter, basisIsSpent };
 }
 
 /** A release to a conduit is passed on once, and only when it was not reported as never sent. */
@@ -207,7 +216,7 @@ async function readBatches(world: WorldState, { sources, payload }: RequestedRel
   return new Map(await Promise.all(ids.map(async (id) => [id, await world.get('ingest-batch', id)] as const)));
 }
 
-function factsOf(running: RunningTransaction, { request, sources, payload }: RequestedRelease, { batches, ...read }: ReadFacts): DecisionFacts {
+function factsOf(running: RunningTransaction, { request, sources, payload }: RequestedRelease, { batches, ...read }: ReadFacts): DecisionFacts & Pick<ReadFacts, 'bodyDigest'> {
   if (payload === undefined) return { ...read, sources: undefined };
   const findings = new Map<string, SourceFinding>();
   for (const source of sources) {
@@ -232,7 +241,7 @@ function answerIsAccepted(running: RunningTransaction, enterprise: string, sourc
   const age = epochMillis(running.at) - epochMillis(answer.time);
   if (age > SOURCE_ANSWER_MILLIS || age < -30_000) return false;
   try {
-    verifyParticipantSignature(running, participants.get(rule.provider), source, answer);
+    verifyParticipantSignature(running, participants.get(rule.provider), source, canonicalJson(answer));
     return true;
   } catch {
     return false;
@@ -243,11 +252,11 @@ function releaseOf(
   running: RunningTransaction,
   id: string,
   requested: RequestedRelease,
-  facts: DecisionFacts,
+  facts: DecisionFacts & Pick<ReadFacts, 'bodyDigest'>,
   outcome: Pick<Release, 'decision'> & Partial<Pick<Release, 'reason' | 'failedItem' | 'payloadDigest' | 'byteCount'>>,
 ): Release {
   const { request, requester, idempotencyKey, requestSignature, selfReported } = requested;
-  const { grant } = facts;
+  const { grant, bodyDigest } = facts;
   const { items: _items, basis: _basis, grantId: _grantId, ...asked } = request;
   return {
     ...asked,
@@ -260,7 +269,7 @@ function releaseOf(
     sender: running.caller.id,
     items: request.items.map((item) => releasedItem(item, requested, facts)),
     selfReported,
-    bodyDigest: digestOf(request),
+    bodyDigest,
     idempotencyKey,
     ...(requestSignature === undefined ? {} : { requestSignature }),
     claimedTime: running.at,
@@ -284,7 +293,7 @@ function releasedItem({ code, granularity }: { code: string; granularity: Releas
 function originOf(code: string, { sources }: RequestedRelease, { basisRelease, request }: DecisionFacts): Pick<ReleasedItem, 'batchId' | 'answerDigest'> {
   const source = sources.find((known) => known.code === code);
   if (source?.kind === 'BATCH') return { batchId: source.batchId };
-  if (source?.kind === 'ANSWER') return { answerDigest: digestOf(source.answer) };
+  if (source?.kind === 'ANSWER') return { answerDigest: digestOf(source.answer, sha256HexWithNode) };
   return basisRelease?.enterprise === request.enterprise ? continuedOrigin(basisRelease.items.find((item) => item.code === code)) : {};
 }
 

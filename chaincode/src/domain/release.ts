@@ -63,9 +63,12 @@ export type ReleaseRequest = z.infer<typeof releaseRequestSchema>;
 export const requestSignatureSchema = z.strictObject({ keyId: idSchema, requestedAt: instantSchema, signature: signatureSchema });
 export type RequestSignature = z.infer<typeof requestSignatureSchema>;
 
-/** What the requester signs, as a value: its RFC 8785 form is the bytes. */
-export function signedRequest(network: string, request: ReleaseRequest, idempotencyKey: string, requestedAt: Instant) {
-  return { type: 'release-request' as const, network, bodyDigest: digestOf(request), idempotencyKey, requestedAt };
+/**
+ * What the requester signs, as a value: its RFC 8785 form is the bytes.
+ * @param bodyDigest the request's digest, where it was made already.
+ */
+export function signedRequest(network: string, request: ReleaseRequest, idempotencyKey: string, requestedAt: Instant, bodyDigest = digestOf(request)) {
+  return { type: 'release-request' as const, network, bodyDigest, idempotencyKey, requestedAt };
 }
 
 /** Where an item's records came from: an accepted batch, or the provider's signed live answer. */

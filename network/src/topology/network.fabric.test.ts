@@ -136,7 +136,7 @@ describe('a network', () => {
       return true;
     };
     expect(await updateChannel(network, { signers: [node], change })).toBe(true);
-    expect(ownGroup(await fetchConfiguration(network, { as: node }))?.values?.AnchorPeers).toMatchObject({ value: { anchor_peers: [] } });
+    expect(ownGroup(await fetchConfiguration(network, { as: node }))?.values).toHaveProperty('AnchorPeers');
     expect(await invoke(['node', 'platform'])).toBe('VALID');
     await up();
   });

@@ -21,7 +21,7 @@ describe('the messages of many keys', () => {
   it('tell what a peer offers: a size without the use of it is no offer, nor is silence', () => {
     expect(decodeOffer(bytes(FROM_GO.offer))).toEqual({ mostReads: 300, mostWrites: 1_000 });
     expect(decodeOffer(bytes(FROM_GO.readsOnly))).toEqual({ mostReads: 7, mostWrites: 0 });
-    expect(decodeOffer(bytes(''))).toEqual({ mostReads: 0, mostWrites: 0 });
+    for (const none of ['', '0f', `${FROM_GO.offer}ff`]) expect(decodeOffer(bytes(none))).toEqual({ mostReads: 0, mostWrites: 0 });
     // A later Fabric may say more: a field of each other type is passed over.
     expect(decodeOffer(bytes(`2a0301020331${'00'.repeat(8)}3d${'00'.repeat(4)}${FROM_GO.offer}`))).toEqual({ mostReads: 300, mostWrites: 1_000 });
   });

@@ -29,13 +29,14 @@ const FIXED64 = 1;
 const LENGTH_DELIMITED = 2;
 const FIXED32 = 5;
 
-/**
- * The offer in the payload of READY, a `ChaincodeAdditionalParams`.
- * @throws Error for bytes that are no message.
- */
+/** The offer in the payload of READY, a `ChaincodeAdditionalParams`; none in what is no such message, as Fabric's own shim reads it. */
 export function decodeOffer(payload: Uint8Array): PeerOffer {
   const numbers = new Map<number, number>();
-  for (const { number, value } of fieldsOf(payload)) if (typeof value === 'number') numbers.set(number, value);
+  try {
+    for (const { number, value } of fieldsOf(payload)) if (typeof value === 'number') numbers.set(number, value);
+  } catch {
+    return NO_OFFER;
+  }
   const most = (use: number, size: number): number => (numbers.get(use) === 1 ? (numbers.get(size) ?? 0) : 0);
   return { mostWrites: most(1, 2), mostReads: most(3, 4) };
 }

@@ -12,6 +12,7 @@ module.exports = {
   moduleNameMapper: {
     '^@kesu/chaincode$': '<rootDir>/chaincode/src/index.ts',
     '^@kesu/chaincode/domain$': '<rootDir>/chaincode/src/domain/index.ts',
+    '^@kesu/chaincode/shim$': '<rootDir>/chaincode/src/server/lean-shim.ts',
     '^@kesu/chaincode/build$': '<rootDir>/chaincode/src/server/build-digest.ts',
     '^@kesu/network/fabric$': '<rootDir>/network/src/fabric/index.ts',
     '^@kesu/(certs|verifier|network|gateway)$': '<rootDir>/$1/src/index.ts',

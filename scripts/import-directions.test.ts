@@ -8,7 +8,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'chaincode/src/domain': [],
   'chaincode/src': ['@kesu/chaincode'],
   'certs/src': [],
-  'network/src': ['@kesu/chaincode', '@kesu/chaincode/build', '@kesu/chaincode/domain', '@kesu/certs'],
+  'network/src': ['@kesu/chaincode', '@kesu/chaincode/build', '@kesu/chaincode/domain', '@kesu/chaincode/shim', '@kesu/certs'],
   'verifier/src': ['@kesu/chaincode/domain'],
   'gateway/src': ['@kesu/chaincode', '@kesu/chaincode/domain', '@kesu/certs', '@kesu/network', '@kesu/network/fabric', '@kesu/verifier'],
 };
@@ -18,7 +18,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   'fabric-common': ['network/src/fabric'],
   'fabric-protos': ['network/src/fabric'],
   'fabric-ca-client': ['certs/src/fabric-ca'],
-  'fabric-contract-api': ['chaincode/src/contract', 'network/src/embedded/contract-dispatcher.ts'],
+  'fabric-contract-api': ['chaincode/src/contract', 'chaincode/src/server/lean-shim.ts', 'network/src/embedded/contract-dispatcher.ts'],
   express: ['gateway/src/http'],
 };
 

@@ -1,5 +1,5 @@
 import type { Context } from 'fabric-contract-api';
-import { DomainError, PARTICIPANT_ROLES, type Participant, type ParticipantRole, type ParticipantState, type RuleBook } from '../domain';
+import { DomainError, PARTICIPANT_ID_FORM, PARTICIPANT_ROLES, type Participant, type ParticipantRole, type ParticipantState, type RuleBook } from '../domain';
 import type { WorldState } from './world-state';
 
 /** Certificate attributes set at enrolment. */
@@ -15,14 +15,14 @@ export interface CallerCertificate {
 
 /**
  * Reads the caller's certificate.
- * @throws DomainError caller-unknown when it lacks Kesu's attributes.
+ * @throws DomainError caller-unknown when it lacks Kesu's attributes, or names what is no participant's id.
  */
 export function callerCertificate(ctx: Context): CallerCertificate {
   const { clientIdentity } = ctx;
   const attribute = clientIdentity.getAttributeValue(ROLE_ATTRIBUTE);
   const participantId = clientIdentity.getAttributeValue(PARTICIPANT_ATTRIBUTE);
   const role = PARTICIPANT_ROLES.find((known) => known === attribute);
-  if (role === undefined || participantId === null || participantId === '') {
+  if (role === undefined || participantId === null || !PARTICIPANT_ID_FORM.test(participantId)) {
     throw DomainError.of('caller-unknown', `the caller's certificate lacks the attributes ${ROLE_ATTRIBUTE} and ${PARTICIPANT_ATTRIBUTE}: enrol with both`);
   }
   return { mspId: clientIdentity.getMSPID(), role, participantId };

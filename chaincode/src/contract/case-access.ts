@@ -1,4 +1,4 @@
-import { actorOn, AUTHORITY_ROLE, DomainError, loanReportId, moveCase, sealedItems, shanghaiDate, volumeIdOf, type CaseActor, type CaseFacts, type CaseState, type EvidenceCase, type EvidenceVolume, type Loan } from '../domain';
+import { actorOn, AUTHORITY_ROLE, DomainError, loanReportId, moveCase, sealedItems, shanghaiDate, volumeIdOf, type CaseActor, type CaseFacts, type CaseState, type EvidenceCase, type Loan } from '../domain';
 import type { RunningTransaction } from './transact';
 
 /** Most reports of a loan that a computation reads. */
@@ -35,10 +35,8 @@ export async function assertIsAuthority(running: RunningTransaction, kind: Evide
 
 /** What conditions and sums are looked at in: the volumes and every report of the loan, each read by its key. */
 export async function factsOf(running: RunningTransaction, evidenceCase: EvidenceCase): Promise<CaseFacts> {
-  const volumes: EvidenceVolume[] = [];
-  for (const { number, digest } of evidenceCase.volumes) {
-    if (digest !== undefined) volumes.push(await running.world.need('evidence-volume', volumeIdOf(evidenceCase.id, number)));
-  }
+  const sealed = evidenceCase.volumes.filter(({ digest }) => digest !== undefined);
+  const volumes = await Promise.all(sealed.map(({ number }) => running.world.need('evidence-volume', volumeIdOf(evidenceCase.id, number))));
   return { evidenceCase, items: sealedItems(volumes), reports: await reportsOf(running, evidenceCase.loanRef), on: shanghaiDate(running.at) };
 }
 
@@ -46,7 +44,5 @@ async function reportsOf({ world }: RunningTransaction, ref: string | undefined)
   if (ref === undefined) return [];
   const { version: newest } = await world.need('loan', ref);
   if (newest > MAX_LOAN_REPORTS) throw DomainError.of('limit-exceeded', `a loan with more than ${MAX_LOAN_REPORTS} reports is not computed on the ledger`);
-  const reports: Loan[] = [];
-  for (let version = 1; version <= newest; version++) reports.push(await world.need('loan-report', loanReportId({ ref, version })));
-  return reports;
+  return Promise.all(Array.from({ length: newest }, (_, index) => world.need('loan-report', loanReportId({ ref, version: index + 1 }))));
 }

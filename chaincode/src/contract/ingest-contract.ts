@@ -1,5 +1,5 @@
 import { Context, Contract, Info, Transaction } from 'fabric-contract-api';
-import { DomainError, moveBatch, type IngestBatch, type IngestState } from '../domain';
+import { canonicalJson, DomainError, moveBatch, type IngestBatch, type IngestState } from '../domain';
 import { verifyParticipantSignature } from './participant-signature';
 import { transact, type RunningTransaction } from './transact';
 
@@ -23,7 +23,7 @@ export class IngestContract extends Contract {
       if (item === undefined || item.provider !== manifest.provider) throw DomainError.of('item-not-available', `${manifest.provider} provides no item ${manifest.item}`);
       if (item.version !== manifest.itemVersion) throw DomainError.of('version-conflict', `item ${manifest.item} is at version ${item.version}`);
       if (manifest.network !== ruleBook.network) throw DomainError.of('network-mismatch', 'the batch was signed for another ledger');
-      verifyParticipantSignature(running, await world.get('participant', manifest.provider), signature, manifest);
+      verifyParticipantSignature(running, await world.get('participant', manifest.provider), signature, canonicalJson(manifest));
       if ((await world.get('ingest-batch', manifest.id)) !== undefined) throw DomainError.of('already-exists', 'this batch id is taken');
       if (supersedes !== undefined) await supersede(running, supersedes, manifest);
       return save(running, { manifest, signature, state: 'RECEIVED', version: 1 }, 'receive');

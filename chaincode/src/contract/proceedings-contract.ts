@@ -1,5 +1,5 @@
 import { Context, Contract, Info, Transaction } from 'fabric-contract-api';
-import { digestOf, DomainError, packageDigest, type EvidenceCase } from '../domain';
+import { canonicalJson, digestOf, DomainError, packageDigest, type EvidenceCase } from '../domain';
 import type { CommandOf } from '../transactions';
 import { assertIsAuthority, caseOf, moveTo } from './case-access';
 import { assertHasSealedVolume } from './notarization-contract';
@@ -63,5 +63,5 @@ export class ProceedingsContract extends Contract {
 async function assertReceipt(running: RunningTransaction, { id, authority = '', handover }: EvidenceCase, { statement, proof }: NonNullable<CommandOf<'proceedings:receive'>['receipt']>): Promise<void> {
   if (statement.network !== running.ruleBook.network) throw DomainError.of('network-mismatch', 'the receipt was signed for another ledger');
   if (statement.caseId !== id || statement.authority !== authority || statement.packageDigest !== handover?.packageDigest) throw DomainError.of('digest-mismatch', 'the receipt is for another package');
-  verifyParticipantSignature(running, await running.world.get('participant', authority), proof, statement);
+  verifyParticipantSignature(running, await running.world.get('participant', authority), proof, canonicalJson(statement));
 }

@@ -14,15 +14,14 @@ import {
   participantKeyAt,
   participantsConcerned,
   REQUEST_SIGNATURE_MILLIS,
-  signedRequest,
+  signedRequestOf,
   UNUSED,
   type DecisionFacts,
-  type Grant,
+  type IngestBatch,
   type ItemSource,
   type Participant,
   type Release,
   type ReleasedItem,
-  type ReleaseRequest,
   type SourceFinding,
   type UseCounter,
 } from '../domain';
@@ -31,6 +30,7 @@ import type { RecordedRelease } from '../transactions';
 import type { SignedText } from './p256-verification';
 import { verifyParticipantSignature } from './participant-signature';
 import { recordedRelease } from './recorded-release';
+import { sha256HexWithNode } from './sha256-node';
 import type { RunningTransaction } from './transact';
 import type { WorldState } from './world-state';
 
@@ -38,35 +38,54 @@ import type { WorldState } from './world-state';
 export const SOURCE_ANSWER_MILLIS = 15 * 60 * 1000;
 
 /**
- * Verifies the signatures of a batch beside each other, which are most of its work, before its requests are decided in order. Reads the
- * participants of the requests and nothing else.
+ * Decides the requests of a batch in their order and records each decision. What is wrong with a request (not a reason to deny, but a
+ * signature or a form) is that request's answer and stops no other.
+ * @param operation the batch's; a release's id is this and its place in the batch.
  */
-export async function prepareSignatures(running: RunningTransaction, requests: readonly RequestedRelease[]): Promise<void> {
-  if (requests.length < 2) return;
-  const signed: SignedText[] = [];
-  for (const requested of requests) {
-    const { request, requester, requestSignature, idempotencyKey, sources } = requested;
-    const participants = await loadParticipants(running, participantsConcerned({ request, requester, sender: running.caller.id, grant: undefined, ruleBook: running.ruleBook }));
-    const add = (signer: string | undefined, proof: { readonly keyId: string; readonly signature: string }, value: () => unknown): void => {
-      const participant = signer === undefined ? undefined : participants.get(signer);
-      const key = participant === undefined ? undefined : participantKeyAt(participant, proof.keyId, running.at);
-      if (key !== undefined) signed.push({ publicKey: key.publicKey, signature: proof.signature, text: canonicalJson(value()) });
-    };
-    if (requestSignature !== undefined) add(requester, requestSignature, () => signedRequest(running.ruleBook.network, request, idempotencyKey, requestSignature.requestedAt));
-    for (const source of sources) if (source.kind === 'ANSWER') add(running.ruleBook.items[source.code]?.provider, source, () => source.answer);
-  }
-  await running.verification.prepare(signed);
+export async function recordReleases(running: RunningTransaction, operation: string, requests: readonly RequestedRelease[]): Promise<RecordedRelease[]> {
+  const refusals = refusalsBeforeReading(running, requests);
+  // What all of them need is asked for before any is decided.
+  const prepared = await Promise.all(requests.map(async (requested, index) => ({ requested, answer: refusals[index] ?? (await readFacts(running, requested)) })));
+  if (requests.length > 1) await running.verification.prepare(prepared.flatMap(({ requested, answer }) => ('kind' in answer ? [] : signedTexts(running, requested, answer))));
+  const releases: RecordedRelease[] = [];
+  for (const [index, { requested, answer }] of prepared.entries()) releases.push('kind' in answer ? answer : await recordRelease(running, `${operation}.${index}`, requested, answer));
+  return releases;
 }
 
-/**
- * Decides one request of a batch and records the decision. What is wrong with the request (not a reason to deny, but a
- * signature or a form) is this request's answer and stops no other.
- */
-export async function recordRelease(running: RunningTransaction, id: string, requested: RequestedRelease): Promise<RecordedRelease> {
+/** By place: the answers to requests that need no look at the ledger. */
+function refusalsBeforeReading(running: RunningTransaction, requests: readonly RequestedRelease[]): (RecordedRelease | undefined)[] {
+  const asked = new Set<string>();
+  return requests.map((requested) => {
+    // Across batches the sender's gateway holds one key to one effect (docs/adr/0008): a key of state for each request would double what a release writes.
+    const key = `${requested.requester} ${requested.idempotencyKey}`;
+    const fault = asked.has(key) ? DomainError.of('already-exists', 'another request of this batch has the same requester and idempotency key') : unfitToCarry(running, requested);
+    asked.add(key);
+    return fault === undefined ? undefined : refusalFor(fault);
+  });
+}
+
+function refusalFor({ code, detail }: DomainError): RecordedRelease {
+  return { kind: 'REFUSED', code, detail };
+}
+
+/** What a request's decision verifies, to be verified beside that of the others: it is most of a batch's work. */
+function signedTexts(running: RunningTransaction, { requester, requestSignature, sources }: RequestedRelease, { participants, signedText }: ReadFacts): SignedText[] {
+  const signed: SignedText[] = [];
+  const add = (signer: string | undefined, proof: { readonly keyId: string; readonly signature: string }, text: string): void => {
+    const participant = signer === undefined ? undefined : participants.get(signer);
+    const key = participant === undefined ? undefined : participantKeyAt(participant, proof.keyId, running.at);
+    if (key !== undefined) signed.push({ publicKey: key.publicKey, signature: proof.signature, text });
+  };
+  if (requestSignature !== undefined) add(requester, requestSignature, signedText);
+  for (const source of sources) if (source.kind === 'ANSWER') add(running.ruleBook.items[source.code]?.provider, source, canonicalJson(source.answer));
+  return signed;
+}
+
+async function recordRelease(running: RunningTransaction, id: string, requested: RequestedRelease, read: ReadFacts): Promise<RecordedRelease> {
   try {
-    assertSenderMayCarry(running, requested);
-    const facts = await factsOf(running, requested);
-    assertRequester(running, requested, facts.participants);
+    // The batch's earlier releases may have used what this one would use.
+    const facts = factsOf(running, requested, { ...read, ...(await readUses(running.world, read)) });
+    assertRequester(running, requested, read);
     const decision = decide(facts);
     if (decision.decision === 'DENY') {
       const { reason, item } = decision;
@@ -77,7 +96,7 @@ export async function recordRelease(running: RunningTransaction, id: string, req
     assertPassedOnUnchanged(facts, requested.payload);
     return record(running, releaseOf(running, id, requested, facts, { decision: 'PERMIT', payloadDigest: digest, byteCount }), facts);
   } catch (error) {
-    if (error instanceof DomainError) return { kind: 'REFUSED', code: error.code, detail: error.detail };
+    if (error instanceof DomainError) return refusalFor(error);
     throw error;
   }
 }
@@ -112,12 +131,13 @@ function assertPassedOnUnchanged(facts: DecisionFacts, { digest, byteCount }: No
 }
 
 /** The node sends what it fetched; a platform only what it holds itself. */
-function assertSenderMayCarry({ caller, ruleBook }: RunningTransaction, { selfReported, request }: RequestedRelease): void {
-  if (selfReported === (caller.id === ruleBook.node)) throw DomainError.of('role-not-allowed', 'a platform records releases of data that it holds itself, the node those that it sends');
-  if (selfReported && request.basis !== undefined && request.basis !== 'GRANT' && request.basis !== 'PUBLIC') throw DomainError.of('role-not-allowed', 'only the node answers self-queries and queries by law');
+function unfitToCarry({ caller, ruleBook }: RunningTransaction, { selfReported, request }: RequestedRelease): DomainError | undefined {
+  if (selfReported === (caller.id === ruleBook.node)) return DomainError.of('role-not-allowed', 'a platform records releases of data that it holds itself, the node those that it sends');
+  if (selfReported && request.basis !== undefined && request.basis !== 'GRANT' && request.basis !== 'PUBLIC') return DomainError.of('role-not-allowed', 'only the node answers self-queries and queries by law');
+  return undefined;
 }
 
-function assertRequester(running: RunningTransaction, { request, requester, requestSignature, idempotencyKey }: RequestedRelease, participants: ReadonlyMap<string, Participant>): void {
+function assertRequester(running: RunningTransaction, { request, requester, requestSignature }: RequestedRelease, { participants, signedText }: ReadFacts): void {
   if (basisOf(request) === 'SELF') {
     if (requestSignature !== undefined) throw DomainError.of('malformed-command', 'a self-query has no requester but the enterprise');
     return;
@@ -126,7 +146,7 @@ function assertRequester(running: RunningTransaction, { request, requester, requ
   const { requestedAt } = requestSignature;
   const age = epochMillis(running.at) - epochMillis(requestedAt);
   if (age > REQUEST_SIGNATURE_MILLIS || age < -30_000) throw DomainError.of('request-signature-invalid', 'the request was signed more than 5 minutes ago, or in the future');
-  verifyParticipantSignature(running, participants.get(requester), requestSignature, signedRequest(running.ruleBook.network, request, idempotencyKey, requestedAt));
+  verifyParticipantSignature(running, participants.get(requester), requestSignature, signedText);
 }
 
 /** The grant that the requester signed for; where it named none, the one that the sender found. */
@@ -134,62 +154,80 @@ function namedGrant({ request, grantId }: RequestedRelease): string | undefined 
   return basisOf(request) === 'GRANT' ? (request.grantId ?? grantId) : undefined;
 }
 
-async function factsOf(running: RunningTransaction, requested: RequestedRelease): Promise<DecisionFacts> {
-  const { request, requester, sources, payload } = requested;
-  const { world, ruleBook, caller, at } = running;
-  const grantId = namedGrant(requested);
-  const named = grantId === undefined ? undefined : await world.get('grant', grantId);
-  // Another enterprise's grant is none: neither its parties nor its id go into this enterprise's record.
-  const grant = named?.enterprise === request.enterprise ? named : undefined;
-  const known = { request, requester, sender: caller.id, grant, ruleBook };
-  const participants = await loadParticipants(running, participantsConcerned(known));
-  const basis = await basisOfRequest(world, request, grant);
-  return {
-    ...known,
-    at,
-    participants,
-    enterprise: await world.get('enterprise', request.enterprise),
-    counter: grant !== undefined && hasLimit(grant) ? await world.get('use-counter', grant.id) : undefined,
-    loan: request.loanRef === undefined ? undefined : await world.get('loan', request.loanRef),
-    ...basis,
-    sources: payload === undefined ? undefined : await findingsOn(running, request.enterprise, sources, participants),
-  };
+/** What a decision reads from the ledger: its facts, but for what its sources are found to be. */
+interface ReadFacts extends Omit<DecisionFacts, 'sources'> {
+  /** By id; absent ones are undefined. Empty where there is no payload: its sources weren't asked yet. */
+  readonly batches: ReadonlyMap<string, IngestBatch | undefined>;
+  readonly bodyDigest: string;
+  /** What the requester signs; empty where nobody signed. */
+  readonly signedText: string;
 }
 
-/** The release that the request continues, and whether it is spent where it may be continued once only. */
-async function basisOfRequest(world: WorldState, request: ReleaseRequest, grant: Grant | undefined): Promise<Pick<DecisionFacts, 'basisRelease' | 'basisIsSpent'>> {
-  if (request.basisReleaseId === undefined) return { basisRelease: undefined };
-  const basisRelease = await recordedRelease(world, request.basisReleaseId);
-  return isPassedOn({ grant, request, basisRelease }) ? { basisRelease, basisIsSpent: await isSpent(world, request.basisReleaseId) } : { basisRelease };
+/** Reads what a decision needs and nothing else, in two steps: what the request names, then what the grant and the continued release name. */
+async function readFacts(running: RunningTransaction, requested: RequestedRelease): Promise<ReadFacts> {
+  const { request, requester, requestSignature, idempotencyKey } = requested;
+  const { world, ruleBook, caller, at } = running;
+  const bodyDigest = digestOf(request, sha256HexWithNode);
+  const signedText = requestSignature === undefined ? '' : canonicalJson(signedRequestOf(ruleBook.network, bodyDigest, idempotencyKey, requestSignature.requestedAt));
+  const grantId = namedGrant(requested);
+  const asked = { request, requester, sender: caller.id, grant: undefined, ruleBook };
+  const [named, basisRelease, enterprise, loan, batches] = await Promise.all([
+    grantId === undefined ? undefined : world.get('grant', grantId),
+    request.basisReleaseId === undefined ? undefined : recordedRelease(world, request.basisReleaseId),
+    world.get('enterprise', request.enterprise),
+    request.loanRef === undefined ? undefined : world.get('loan', request.loanRef),
+    readBatches(world, requested),
+    readParticipants(running, participantsConcerned(asked)),
+  ]);
+  // Another enterprise's grant is none: neither its parties nor its id go into this enterprise's record.
+  const grant = named?.enterprise === request.enterprise ? named : undefined;
+  const known = { ...asked, grant };
+  const [participants, uses] = await Promise.all([readParticipants(running, participantsConcerned(known)), readUses(world, { grant, request, basisRelease })]);
+  return { ...known, at, participants, enterprise, loan, basisRelease, ...uses, batches, bodyDigest, signedText };
+}
+
+/** What releases use up: a grant with a limit, a release to a conduit. */
+async function readUses(world: WorldState, { grant, request, basisRelease }: Pick<DecisionFacts, 'grant' | 'request' | 'basisRelease'>): Promise<Pick<DecisionFacts, 'counter' | 'basisIsSpent'>> {
+  const [counter, basisIsSpent] = await Promise.all([
+    grant !== undefined && hasLimit(grant) ? world.get('use-counter', grant.id) : undefined,
+    isPassedOn({ grant, request, basisRelease }) ? isSpent(world, basisRelease) : undefined,
+  ]);
+  return { counter, basisIsSpent };
 }
 
 /** A release to a conduit is passed on once, and only when it was not reported as never sent. */
-async function isSpent(world: WorldState, releaseId: string): Promise<boolean> {
+async function isSpent(world: WorldState, release: Release | undefined): Promise<boolean | undefined> {
+  if (release === undefined) return undefined;
+  const { id: releaseId } = release;
   if ((await world.get('passed-on', releaseId)) !== undefined) return true;
   return (await world.get('outcome', releaseId))?.outcome === 'FAILED';
 }
 
-async function loadParticipants(running: RunningTransaction, ids: readonly string[]): Promise<Map<string, Participant>> {
+async function readParticipants({ ruleBook, world }: RunningTransaction, ids: readonly string[]): Promise<Map<string, Participant>> {
+  const listed = ids.filter((id) => ruleBook.participants[id] !== undefined);
+  const found = await Promise.all(listed.map((id) => world.get('participant', id)));
   const participants = new Map<string, Participant>();
-  for (const id of ids) {
-    const participant = running.ruleBook.participants[id] === undefined ? undefined : await running.world.get('participant', id);
-    if (participant !== undefined) participants.set(id, participant);
-  }
+  for (const participant of found) if (participant !== undefined) participants.set(participant.id, participant);
   return participants;
 }
 
-async function findingsOn(running: RunningTransaction, enterprise: string, sources: readonly ItemSource[], participants: ReadonlyMap<string, Participant>): Promise<Map<string, SourceFinding>> {
-  const findings = new Map<string, SourceFinding>();
-  for (const source of sources) {
-    const accepted = source.kind === 'BATCH' ? await batchIsAccepted(running, source) : answerIsAccepted(running, enterprise, source, participants);
-    findings.set(source.code, accepted && !findings.has(source.code) ? 'ACCEPTED' : 'NOT_ACCEPTED');
-  }
-  return findings;
+async function readBatches(world: WorldState, { sources, payload }: RequestedRelease): Promise<Map<string, IngestBatch | undefined>> {
+  const ids = payload === undefined ? [] : sources.flatMap((source) => (source.kind === 'BATCH' ? [source.batchId] : []));
+  return new Map(await Promise.all(ids.map(async (id) => [id, await world.get('ingest-batch', id)] as const)));
 }
 
-async function batchIsAccepted({ world, ruleBook }: RunningTransaction, source: Extract<ItemSource, { kind: 'BATCH' }>): Promise<boolean> {
+function factsOf(running: RunningTransaction, { request, sources, payload }: RequestedRelease, { batches, ...read }: ReadFacts): DecisionFacts & Pick<ReadFacts, 'bodyDigest'> {
+  if (payload === undefined) return { ...read, sources: undefined };
+  const findings = new Map<string, SourceFinding>();
+  for (const source of sources) {
+    const accepted = source.kind === 'BATCH' ? batchIsAccepted(running, source, batches.get(source.batchId)) : answerIsAccepted(running, request.enterprise, source, read.participants);
+    findings.set(source.code, accepted && !findings.has(source.code) ? 'ACCEPTED' : 'NOT_ACCEPTED');
+  }
+  return { ...read, sources: findings };
+}
+
+function batchIsAccepted({ ruleBook }: RunningTransaction, source: Extract<ItemSource, { kind: 'BATCH' }>, batch: IngestBatch | undefined): boolean {
   const rule = ruleBook.items[source.code];
-  const batch = await world.get('ingest-batch', source.batchId);
   if (rule === undefined || batch?.state !== 'ACCEPTED') return false;
   return batch.manifest.item === source.code && batch.manifest.provider === rule.provider && itemVersionIsCovered(rule, batch.manifest.itemVersion);
 }
@@ -203,7 +241,7 @@ function answerIsAccepted(running: RunningTransaction, enterprise: string, sourc
   const age = epochMillis(running.at) - epochMillis(answer.time);
   if (age > SOURCE_ANSWER_MILLIS || age < -30_000) return false;
   try {
-    verifyParticipantSignature(running, participants.get(rule.provider), source, answer);
+    verifyParticipantSignature(running, participants.get(rule.provider), source, canonicalJson(answer));
     return true;
   } catch {
     return false;
@@ -214,11 +252,11 @@ function releaseOf(
   running: RunningTransaction,
   id: string,
   requested: RequestedRelease,
-  facts: DecisionFacts,
+  facts: DecisionFacts & Pick<ReadFacts, 'bodyDigest'>,
   outcome: Pick<Release, 'decision'> & Partial<Pick<Release, 'reason' | 'failedItem' | 'payloadDigest' | 'byteCount'>>,
 ): Release {
   const { request, requester, idempotencyKey, requestSignature, selfReported } = requested;
-  const { grant } = facts;
+  const { grant, bodyDigest } = facts;
   const { items: _items, basis: _basis, grantId: _grantId, ...asked } = request;
   return {
     ...asked,
@@ -231,7 +269,7 @@ function releaseOf(
     sender: running.caller.id,
     items: request.items.map((item) => releasedItem(item, requested, facts)),
     selfReported,
-    bodyDigest: digestOf(request),
+    bodyDigest,
     idempotencyKey,
     ...(requestSignature === undefined ? {} : { requestSignature }),
     claimedTime: running.at,
@@ -259,7 +297,7 @@ function originOf(code: string, { sources }: RequestedRelease, { basisRelease, r
   const [source, second] = sources.filter((known) => known.code === code);
   if (second !== undefined) return {};
   if (source?.kind === 'BATCH') return { batchId: source.batchId };
-  if (source?.kind === 'ANSWER') return { answerDigest: digestOf(source.answer) };
+  if (source?.kind === 'ANSWER') return { answerDigest: digestOf(source.answer, sha256HexWithNode) };
   return basisRelease?.enterprise === request.enterprise ? continuedOrigin(basisRelease.items.find((item) => item.code === code)) : {};
 }
 

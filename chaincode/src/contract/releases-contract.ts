@@ -1,8 +1,8 @@
 import { Context, Contract, Info, Transaction } from 'fabric-contract-api';
 import { DomainError, giveUseBack, hasLimit, PARTICIPANT_ROLES, type OutcomeRecord, type Release } from '../domain';
-import type { CommandOf, RecordedRelease } from '../transactions';
-import { permittedRelease } from './recorded-release';
-import { prepareSignatures, recordRelease } from './release-recording';
+import type { CommandOf } from '../transactions';
+import { permittedRelease, recordedRelease } from './recorded-release';
+import { recordReleases } from './release-recording';
 import { transact, type RunningTransaction } from './transact';
 
 const SENDERS = { roles: ['provincialNode', 'platform'] } as const;
@@ -19,25 +19,14 @@ export class ReleasesContract extends Contract {
   /** Decides the requests of a batch in order and records PERMIT or DENY of each. */
   @Transaction()
   async record(ctx: Context, text: string): Promise<string> {
-    return transact(ctx, 'releases:record', text, SENDERS, async (running, { operation, requests }) => {
-      const releases: RecordedRelease[] = [];
-      const asked = new Set<string>();
-      await prepareSignatures(running, requests);
-      for (const [index, request] of requests.entries()) {
-        const key = `${request.requester} ${request.idempotencyKey}`;
-        // Across batches the sender's gateway holds one key to one effect (docs/adr/0008): a key of state for each request would double what a release writes.
-        if (asked.has(key)) releases.push({ kind: 'REFUSED', code: 'already-exists', detail: 'another request of this batch has the same requester and idempotency key' });
-        else releases.push(await recordRelease(running, `${operation}.${index}`, request));
-        asked.add(key);
-      }
-      return { releases };
-    });
+    return transact(ctx, 'releases:record', text, SENDERS, async (running, { operation, requests }) => ({ releases: await recordReleases(running, operation, requests) }));
   }
 
   /** What became of releases, by their sender. */
   @Transaction()
   async 'record-outcomes'(ctx: Context, text: string): Promise<string> {
     return transact(ctx, 'releases:record-outcomes', text, ACCOUNT, async (running, { outcomes }) => {
+      await Promise.all(outcomes.flatMap(({ releaseId }) => [recordedRelease(running.world, releaseId), running.world.get('outcome', releaseId)]));
       for (const outcome of outcomes) await recordOutcome(running, outcome);
       return { ids: outcomes.map((outcome) => outcome.releaseId) };
     });
@@ -47,6 +36,7 @@ export class ReleasesContract extends Contract {
   @Transaction()
   async acknowledge(ctx: Context, text: string): Promise<string> {
     return transact(ctx, 'releases:acknowledge', text, ACCOUNT, async (running, { acknowledgements }) => {
+      await Promise.all(acknowledgements.flatMap(({ releaseId }) => [recordedRelease(running.world, releaseId), running.world.get('acknowledgement', releaseId)]));
       for (const { releaseId, payloadDigest } of acknowledgements) {
         const release = await permittedRelease(running.world, releaseId);
         running.assertCallerIs(release.recipient);

@@ -96,9 +96,11 @@ export async function transact<N extends TransactionName>(
   const command = decodeCommand(name, text);
   const at = guardedClaimedTime(ctx.stub);
   const world = new WorldState(ctx.stub);
-  const ruleBook = await world.get('rule-book', RULE_BOOK_ID);
+  const certificate = callerCertificate(ctx);
+  // Together: every transaction that isn't refused reads all three.
+  const [ruleBook] = await Promise.all([world.get('rule-book', RULE_BOOK_ID), world.get('participant', certificate.participantId), world.get('operation', operationOf(command))]);
   if (ruleBook === undefined) throw DomainError.of('not-found', 'the ledger is not founded: submit rule-book:found first');
-  const caller = await callingParticipant(callerCertificate(ctx), world, ruleBook, { roles: admission.roles, states: admission.states ?? ['ADMITTED'] });
+  const caller = await callingParticipant(certificate, world, ruleBook, { roles: admission.roles, states: admission.states ?? ['ADMITTED'] });
   const running = new RunningTransaction(world, ruleBook, caller, at);
   return complete(ctx, running, name, command, text, act);
 }
@@ -112,7 +114,7 @@ export async function complete<N extends TransactionName>(
   text: string,
   act: (running: RunningTransaction, command: CommandOf<N>) => Promise<ResultOf<N>>,
 ): Promise<string> {
-  const { operation } = command as { operation: string };
+  const operation = operationOf(command);
   const commandDigest = sha256HexWithNode(text);
   const earlier = await running.world.get('operation', operation);
   if (earlier !== undefined) {
@@ -130,6 +132,11 @@ export async function complete<N extends TransactionName>(
   await running.world.flush(known);
   ctx.stub.setEvent(EVENT_NAME, Buffer.from(canonicalJson(running.events, known), 'utf8'));
   return resultText;
+}
+
+/** The operation's id, which every command of a transaction that writes brings. */
+function operationOf(command: unknown): string {
+  return (command as { operation: string }).operation;
 }
 
 /**

@@ -13,9 +13,14 @@ export interface StateStub {
 /**
  * All state of one transaction. A ledger's stub doesn't show a transaction its own writes; this answers later reads from
  * them, and reads each key once.
+ *
+ * A transaction that will need several records whatever the first says asks for all before it waits: where the peer can, they come in one
+ * message (server/gathered-state.ts). It asks for none that it could do without: each key read is one more at which a transaction fails
+ * when another changes it.
  */
 export class WorldState {
   private readonly values = new Map<string, unknown>();
+  private readonly asked = new Map<string, Promise<void>>();
   private readonly written = new Map<string, StateKind>();
   private readonly present = new Set<string>();
 
@@ -25,11 +30,18 @@ export class WorldState {
   async get<K extends StateKind>(kind: K, id: string): Promise<StateKinds[K] | undefined> {
     const key = stateKey(kind, id);
     if (!this.values.has(key)) {
-      const bytes = await this.stub.getState(key);
-      if (bytes.length > 0) this.present.add(key);
-      this.values.set(key, bytes.length === 0 ? undefined : parsed(kind, bytes));
+      const asked = this.asked.get(key) ?? this.read(kind, key);
+      this.asked.set(key, asked);
+      await asked;
     }
     return this.values.get(key) as StateKinds[K] | undefined;
+  }
+
+  private async read(kind: StateKind, key: string): Promise<void> {
+    const bytes = await this.stub.getState(key);
+    if (bytes.length > 0) this.present.add(key);
+    // What was set while it was read stays.
+    if (!this.values.has(key)) this.values.set(key, bytes.length === 0 ? undefined : parsed(kind, bytes));
   }
 
   /**
@@ -55,11 +67,14 @@ export class WorldState {
    * @param known texts of objects within what was set.
    */
   async flush(known?: KnownTexts): Promise<void> {
-    for (const [key, kind] of this.written) {
-      await this.stub.putState(key, Buffer.from(canonicalJson(this.values.get(key), known), 'utf8'));
-      if (this.present.has(key) || !NODE_ENDORSED_KINDS.includes(kind)) continue;
-      await this.stub.setStateValidationParameter(key, nodeAndAnother(await this.need('rule-book', RULE_BOOK_ID)));
+    const needing = [...this.written].filter(([key, kind]) => !this.present.has(key) && NODE_ENDORSED_KINDS.includes(kind)).map(([key]) => key);
+    const policy = needing.length === 0 ? undefined : nodeAndAnother(await this.need('rule-book', RULE_BOOK_ID));
+    const writes: Promise<void>[] = [];
+    for (const key of this.written.keys()) {
+      writes.push(this.stub.putState(key, Buffer.from(canonicalJson(this.values.get(key), known), 'utf8')));
+      if (policy !== undefined && needing.includes(key)) writes.push(this.stub.setStateValidationParameter(key, policy));
     }
+    await Promise.all(writes);
   }
 }
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { concatBytes, fromBase64url, sha256Hex, toBase64url, utf8ToBytes } from './bytes';
+import { concatBytes, fromBase64url, sha256Hex, toBase64url, utf8ToBytes, type HashHex } from './bytes';
 import { canonicalJson, isCanonicalJson } from './canonical-json';
 import { type Instant, instantSchema } from './instant';
 import { bytesSchema, digestSchema, signatureSchema } from './primitives';
@@ -146,9 +146,6 @@ export interface Block {
   readonly records: readonly BlockRecord[];
   readonly recordLines: readonly string[];
 }
-
-/** SHA-256 of bytes or of a text's UTF-8 as lower-case hex. A faster one than ours may be passed in. */
-export type HashHex = (input: Uint8Array | string) => string;
 
 /** What is wrong with a block. */
 export const BLOCK_FAULTS = ['malformed', 'not-canonical', 'data-hash-mismatch', 'number-mismatch', 'chain-broken', 'signature-invalid', 'configuration-misplaced'] as const;

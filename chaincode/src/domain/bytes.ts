@@ -79,14 +79,20 @@ export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
   return true;
 }
 
+/** SHA-256 of bytes or of a text's UTF-8 as lower-case hex. A faster one than ours may be passed in. */
+export type HashHex = (input: Uint8Array | string) => string;
+
 /** SHA-256 of bytes, or of a text's UTF-8, as lower-case hex. */
 export function sha256Hex(input: Uint8Array | string): string {
   return bytesToHex(sha256(typeof input === 'string' ? utf8ToBytes(input) : input));
 }
 
-/** SHA-256 over the RFC 8785 form of a value, as lower-case hex. */
-export function digestOf(value: unknown): string {
-  return sha256Hex(canonicalJson(value));
+/**
+ * SHA-256 over the RFC 8785 form of a value, as lower-case hex.
+ * @param hash another implementation of SHA-256.
+ */
+export function digestOf(value: unknown, hash: HashHex = sha256Hex): string {
+  return hash(canonicalJson(value));
 }
 
 /**

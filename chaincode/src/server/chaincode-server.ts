@@ -4,6 +4,8 @@
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { gatheringHandler, type PeerMessageClass, type StateHandlerClass } from './gathered-state';
+import { dropUnloggedLines, keepCertificatesParsed } from './lean-shim';
 import { requireApprovedBuild, serverSettings, type ServerSettings } from './server-settings';
 
 const PACKAGE_DIRECTORY = join(__dirname, '..', '..');
@@ -27,8 +29,19 @@ function serve(settings: ServerSettings): void {
     '--module-path',
     PACKAGE_DIRECTORY,
   ];
+  const require = createRequire(__filename);
+  dropUnloggedLines();
+  keepCertificatesParsed();
+  gatherState(require);
   // Its arguments are read when it is loaded.
-  createRequire(__filename)('fabric-shim/cli.js');
+  require('fabric-shim/cli.js');
+}
+
+/** Has fabric-shim's server, which isn't loaded yet and takes the handler's class from here then, converse with its peer by ours. */
+function gatherState(require: NodeJS.Require): void {
+  const shim = require('fabric-shim/lib/handler.js') as { ChaincodeMessageHandler: StateHandlerClass };
+  const { peer } = createRequire(require.resolve('fabric-shim'))('@hyperledger/fabric-protos') as { peer: { ChaincodeMessage: PeerMessageClass } };
+  shim.ChaincodeMessageHandler = gatheringHandler(shim.ChaincodeMessageHandler, peer.ChaincodeMessage);
 }
 
 try {

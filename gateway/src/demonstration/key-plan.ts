@@ -77,6 +77,21 @@ export function planKeys(random: SeededRandom, enterprise: KeyedEnterprise): rea
   return keys;
 }
 
+/** Means that suffice for every granularity (domain.md, SigningKey). */
+export function isStrong({ means }: Pick<PlannedKey, 'means'>): boolean {
+  return means === 'CERTIFICATE' || means === 'DEVICE_PASSKEY';
+}
+
+/** Held from an enterprise's registration on; the others' day comes later. */
+const FIRST_HOLDERS: readonly PlannedHolder[] = ['REPRESENTATIVE', 'HANDLER'];
+
+/** The keys that are registered with the enterprise: of each capacity the strongest is live at once, a further one waits 72 hours after its notice. */
+export function keysOfRegistration<T>(keys: readonly T[], planOf: (key: T) => PlannedKey): { readonly live: readonly T[]; readonly waiting: readonly T[] } {
+  const initial = FIRST_HOLDERS.flatMap((holder) => keys.filter((key) => planOf(key).holder === holder)).sort((a, b) => Number(isStrong(planOf(b))) - Number(isStrong(planOf(a))));
+  const isFirst = (key: T, index: number): boolean => initial.findIndex((other) => planOf(other).capacity === planOf(key).capacity) === index;
+  return { live: initial.filter(isFirst), waiting: initial.filter((key, index) => !isFirst(key, index)) };
+}
+
 function otherSignatories(enterprise: KeyedEnterprise, capacity: KeyCapacity): readonly { readonly holder: PlannedHolder; readonly capacity: KeyCapacity; readonly form?: Form }[] {
   return [
     ...(enterprise.hasHandler || enterprise.isPartnership ? [{ holder: 'HANDLER', capacity: 'HANDLER' } as const] : []),

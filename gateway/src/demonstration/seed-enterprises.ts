@@ -4,7 +4,7 @@ import { subjectChanges } from '../use-cases/subject-map';
 import type { DemonstrationKey } from './demonstration-keys';
 import type { DemonstrationEnterprise } from './enterprises';
 import type { DemonstrationPerson } from './enterprise-profile';
-import type { PlannedKey } from './key-plan';
+import { isStrong, keysOfRegistration, type PlannedKey } from './key-plan';
 import { NODE } from './seed-network';
 import type { Seeding } from './seeding';
 import type { Step } from './step';
@@ -13,11 +13,6 @@ const KEY_DAYS = 3 * 365;
 
 /** Whose key it is when a court or a liquidation named the holder: their names are on no list of the demonstration. */
 const APPOINTED = { ADMINISTRATOR: '示范破产管理人', LIQUIDATOR: '示范清算组' } as const;
-
-/** Means that suffice for every granularity (domain.md, SigningKey). */
-export function isStrong({ means }: Pick<PlannedKey, 'means'>): boolean {
-  return means === 'CERTIFICATE' || means === 'DEVICE_PASSKEY';
-}
 
 /** Enterprises, their keys and what the registry shows of them. */
 export class EnterpriseSeeding {
@@ -128,20 +123,12 @@ export class EnterpriseSeeding {
     return this.seeding.keysOf(slug).filter(({ plan }) => plan.holder === holder);
   }
 
-  /** What is registered at the beginning, of each capacity the strongest. */
   private firstKeys(slug: string): readonly DemonstrationKey[] {
-    const initial = this.initialKeys(slug);
-    return initial.filter(({ plan }, index) => initial.findIndex((other) => other.plan.capacity === plan.capacity) === index);
+    return keysOfRegistration(this.seeding.keysOf(slug), ({ plan }) => plan).live;
   }
 
   private secondKeys(slug: string): readonly DemonstrationKey[] {
-    const first = new Set(this.firstKeys(slug));
-    return this.initialKeys(slug).filter((key) => !first.has(key));
-  }
-
-  private initialKeys(slug: string): readonly DemonstrationKey[] {
-    const initial = [...this.heldBy(slug, 'REPRESENTATIVE'), ...this.heldBy(slug, 'HANDLER')];
-    return initial.sort((a, b) => Number(isStrong(b.plan)) - Number(isStrong(a.plan)));
+    return keysOfRegistration(this.seeding.keysOf(slug), ({ plan }) => plan).waiting;
   }
 
   private async addKey(enterprise: DemonstrationEnterprise, key: DemonstrationKey): Promise<void> {

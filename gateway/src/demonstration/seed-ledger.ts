@@ -9,7 +9,7 @@ import { SeededBytes } from './seeded-bytes';
 import { seedNetwork } from './seed-network';
 import { Seeding, type SeedCast, type SeedOptions } from './seeding';
 import { markSeeding } from './seeding-mark';
-import { playToday } from './seed-today';
+import { keyPlanOfToday, playToday } from './seed-today';
 import { StepSeeding } from './seed-steps';
 import { wavesOf } from './seed-waves';
 import { DEMONSTRATION_DAYS } from './step';
@@ -33,7 +33,7 @@ export interface SeedSummary {
 export function makeCast({ seed, count, days, startAt, origin, rpId }: Pick<SeedOptions, 'seed' | 'count' | 'days' | 'origin' | 'rpId'> & { readonly startAt: string }): SeedCast {
   const seeded = new SeededBytes(seed);
   const enterprises = makeEnterprises(seed).slice(0, count);
-  const keys = new Map(enterprises.map((one) => [one.slug, makeKeys(seeded, one, { origin, rpId })]));
+  const keys = new Map(enterprises.map((one) => [one.slug, makeKeys(seeded, { ...one, keyPlan: days === 0 ? keyPlanOfToday(one) : one.keyPlan }, { origin, rpId })]));
   return { enterprises, keys, seeded, sources: new DemonstrationSources(startAt, seeded, enterprises, seed, days) };
 }
 

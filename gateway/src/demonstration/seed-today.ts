@@ -1,5 +1,6 @@
 import type { DenyReason } from '@kesu/chaincode/domain';
 import { RESERVED_ENTERPRISES, type DemonstrationEnterprise } from './enterprises';
+import { keysOfRegistration, type PlannedKey } from './key-plan';
 import { makeScenario } from './scenario';
 import { enterprisesOf } from './seed-waves';
 import type { StepSeeding } from './seed-steps';
@@ -15,6 +16,16 @@ const MOST_AT_ONCE = 40;
 /** What may happen on any day, and the refusals that don't wait for time to pass. */
 const VERBS: readonly Step['verb'][] = ['GRANT', 'RELEASE', 'DENY', 'REVOKE', 'SUSPEND', 'LOAN', 'REQUEST', 'DECLINE'];
 const REASONS: readonly DenyReason[] = ['grant-revoked', 'grant-suspended', 'grant-superseded', 'loan-closed'];
+
+/**
+ * The keys of an enterprise where no day passes: none that would still wait for its confirmation, or whose holder or enterprise comes later; the
+ * first is that of whom the registry names.
+ */
+export function keyPlanOfToday({ keyPlan, predecessor }: Pick<DemonstrationEnterprise, 'keyPlan' | 'predecessor'>): readonly PlannedKey[] {
+  if (predecessor !== undefined) return [];
+  const { live } = keysOfRegistration(keyPlan, (key) => key);
+  return keyPlan.filter((key) => live.includes(key)).map((key, index) => ({ ...key, slot: `k${index + 1}` }));
+}
 
 /**
  * Fills a ledger whose clock is the machine's (ADR 5): the lives of the population's enterprises, each step after the one before it, all of them

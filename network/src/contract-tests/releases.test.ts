@@ -1,4 +1,5 @@
-import { DAY_MILLIS, HOUR_MILLIS, instantOf, MINUTE_MILLIS, type Release } from '@kesu/chaincode/domain';
+import type { Identity } from '@kesu/certs';
+import { canonicalJson, DAY_MILLIS, HOUR_MILLIS, instantOf, MINUTE_MILLIS, type Grant, type Release } from '@kesu/chaincode/domain';
 import { breachesOf } from '../testing/history-checker';
 import { codeOf, DOCUMENT, LedgerWorld, wordOf, type Asking, type WorldEnterprise } from '../testing/ledger-world';
 
@@ -59,6 +60,52 @@ describe('a batch', () => {
     for (const request of [{ ...asked, idempotencyKey: 'req-13800000000' }, { ...asked, request: { ...asked.request, operator: '11010519491231002X' } }]) {
       expect(await codeOf(world.submit('provincial-node', 'releases:record', { requests: [request] }))).toBe('malformed-command');
     }
+  });
+});
+
+describe('what a batch reads', () => {
+  const ALWAYS = ['operation/*', 'participant/provincial-node', 'rule-book/current'];
+  const parties = (...ids: string[]): string[] => ids.map((id) => `participant/${id}`);
+
+  /** The keys that a batch reads, the operation's own without its id. */
+  async function keysRead(...requests: readonly unknown[]): Promise<string[]> {
+    const operation = world.nextId();
+    const identity = world.identities.get('provincial-node') as Identity;
+    const { record } = await world.ledger.endorse({ identity, transaction: 'releases:record', command: canonicalJson({ operation, requests }) });
+    expect(new Set(record.reads.map(({ key }) => key)).size).toBe(record.reads.length);
+    return record.reads.map(({ key }) => key.replace(`operation/${operation}`, 'operation/*')).sort();
+  }
+
+  it('is what its decisions look at, each key once, and no key more: each is one at which it loses a race', async () => {
+    const [one, two] = [await world.give(by), await world.give(by, ONCE)];
+    const ownOf = (grant: Grant): string[] => [`grant/${grant.id}`, `use-counter/${grant.id}`];
+    const common = [...ALWAYS, `enterprise/${by.ref}`, `ingest-batch/${world.batchId}`, ...parties('city-platform', 'example-bank', 'tax-bureau')];
+    expect(await keysRead(world.asking({ grant: one }))).toEqual([...common, ...ownOf(one)].sort());
+    expect(await keysRead(world.asking({ grant: one }), world.asking({ grant: two }), world.asking({ grant: one }))).toEqual([...common, ...ownOf(one), ...ownOf(two)].sort());
+  });
+
+  it("is neither a source that wasn't asked, nor a loan that nobody names, nor the counter of a grant of others or without a limit", async () => {
+    const grant = await world.give(by);
+    const other = await world.addEnterprise();
+    const asked = world.asking({ grant, enterprise: other.ref, withoutPayload: true });
+    expect(await keysRead(asked)).toEqual([...ALWAYS, `enterprise/${other.ref}`, `grant/${grant.id}`, ...parties('city-platform', 'example-bank', 'tax-bureau')].sort());
+    const absent = { ...asked, request: { ...asked.request, grantId: world.nextId(), loanRef: world.nextId() } };
+    expect(await keysRead(absent)).toEqual([...ALWAYS, `enterprise/${other.ref}`, `grant/${absent.request.grantId}`, `loan/${absent.request.loanRef}`, ...parties('city-platform', 'example-bank', 'tax-bureau')].sort());
+  });
+
+  it('is nothing for a request that is answered without the ledger, nor a participant that the rule book does not list', async () => {
+    const grant = await world.give(by);
+    const asked = world.asking({ grant, recipient: 'nobody-known' });
+    const unfit = world.asking({ grant: await world.give(await world.addEnterprise()), selfReported: true });
+    const repeated = { ...world.asking({ grant: await world.give(by) }), idempotencyKey: asked.idempotencyKey };
+    expect(await keysRead(asked, unfit, repeated)).toEqual([...ALWAYS, `enterprise/${by.ref}`, `grant/${grant.id}`, `ingest-batch/${world.batchId}`, `use-counter/${grant.id}`, ...parties('city-platform', 'tax-bureau')].sort());
+  });
+
+  it('is only the operation when it was done before', async () => {
+    const command = { operation: world.nextId(), requests: [world.asking({ grant: await world.give(by) })] };
+    await world.submit('provincial-node', 'releases:record', command);
+    const { record } = await world.ledger.endorse({ identity: world.identities.get('provincial-node') as Identity, transaction: 'releases:record', command: canonicalJson(command) });
+    expect([record.reads.map(({ key }) => key).sort(), record.writes]).toEqual([ALWAYS.map((key) => key.replace('*', command.operation)), []]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { DomainError } from '@kesu/chaincode/domain';
+import { keepCertificatesParsed } from '@kesu/chaincode/shim';
 import { LedgerError } from '../ledger';
 import type { TransactionStub } from './transaction-stub';
 
@@ -23,9 +24,6 @@ const SYSTEM_CONTRACT = 'org.hyperledger.fabric';
 /** The loggers of fabric-shim that stand in a call's way: each formats every line before its level is looked at. */
 const SHIM_LOGGERS = ['contracts-spi/chaincodefromcontract.js', 'contracts-spi/datamarshall.js', 'lib/chaincode.js'];
 const CONTRACT_LOGGERS = ['./lib/contract.js', './lib/jsontransactionserializer.js'];
-
-/** So many callers' certificates are kept parsed for the contracts. */
-const PARSED_CERTIFICATES = 1_000;
 
 /**
  * Runs contract classes through fabric-shim's own dispatcher, so that no second implementation of a rule, of a parameter
@@ -67,8 +65,8 @@ function load(contracts: readonly ContractClass[]): Chaincode {
   // What they say goes to the caller too: a refusal is an answer, not an error of the ledger's.
   silence(require('fabric-shim/lib/logger.js') as Loggers, SHIM_LOGGERS);
   silence(require('fabric-contract-api/lib/logger.js') as Loggers, CONTRACT_LOGGERS);
-  keepParsed((require('@fidm/x509') as { readonly Certificate: CertificateParser }).Certificate);
   /* eslint-enable @typescript-eslint/no-require-imports */
+  keepCertificatesParsed();
   const serializers = { transaction: 'jsonSerializer', serializers: { jsonSerializer: JSONSerializer } };
   // The dispatcher pushes its own contract into the list that it is given.
   return new ChaincodeFromContract([...contracts], serializers, {}, 'kesu', '1');
@@ -80,27 +78,4 @@ interface Loggers {
 
 function silence(loggers: Loggers, names: readonly string[]): void {
   for (const name of names) loggers.getLogger(name).silent = true;
-}
-
-interface CertificateParser {
-  fromPEM(pem: unknown): unknown;
-}
-
-const parsers = new WeakSet<CertificateParser>();
-
-/** fabric-shim parses the caller's certificate anew for every call, a third of a call's cost; its `ClientIdentity` only reads what it gets. */
-function keepParsed(parser: CertificateParser): void {
-  if (parsers.has(parser)) return;
-  parsers.add(parser);
-  const parse = parser.fromPEM.bind(parser);
-  const parsed = new Map<string, unknown>();
-  parser.fromPEM = (pem) => {
-    const key = String(pem);
-    const known = parsed.get(key);
-    if (known !== undefined) return known;
-    const fresh = parse(pem);
-    if (parsed.size >= PARSED_CERTIFICATES) parsed.clear();
-    parsed.set(key, fresh);
-    return fresh;
-  };
 }

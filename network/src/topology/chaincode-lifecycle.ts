@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { labelOf } from './chaincode-build';
 import { packageOf, type Deployment } from './deployment';
 import { NetworkError } from './network-error';
-import { peerCommand, toOrderer, toPeers, type NetworkContext } from './peer-command';
+import { peerCommand, peerCommandThroughOrderer, toPeers, type NetworkContext } from './peer-command';
 import type { PeerOrganisation } from './topology';
 
 /** How long a peer may take to see a committed definition and to reach its chaincode, milliseconds. */
@@ -99,14 +99,14 @@ export async function approve(context: NetworkContext, deployment: Deployment): 
     context.topology.organisations.map(async (organisation) => {
       const { id } = packageOf(deployment, organisation);
       if ((await approvedPackage(context, organisation, deployment.sequence)) === id) return;
-      await lifecycle(context, organisation, 'approveformyorg', ...toOrderer(context), ...definition(context, deployment), '--package-id', id);
+      await peerCommandThroughOrderer(context, organisation, ['lifecycle', 'chaincode', 'approveformyorg', ...definition(context, deployment), '--package-id', id]);
     }),
   );
 }
 
 /** Commits the definition that the organisations approved, endorsed by all of them. */
 export async function commit(context: NetworkContext, organisation: PeerOrganisation, deployment: Deployment): Promise<void> {
-  await lifecycle(context, organisation, 'commit', ...toOrderer(context), ...definition(context, deployment), ...toPeers(context, context.topology.organisations));
+  await peerCommandThroughOrderer(context, organisation, ['lifecycle', 'chaincode', 'commit', ...definition(context, deployment), ...toPeers(context, context.topology.organisations)]);
 }
 
 /** Asks an organisation's chaincode through its peer. @throws NetworkError `program-failed`. */

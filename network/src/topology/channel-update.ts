@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { NetworkError } from './network-error';
-import { peerCommand, toOrderer, type NetworkContext } from './peer-command';
+import { isOrdererAway, peerCommand, peerCommandThroughOrderer, type NetworkContext } from './peer-command';
 import { runProgram } from './run-program';
 import type { PeerOrganisation } from './topology';
 
@@ -80,7 +80,7 @@ async function presentConfiguration(context: NetworkContext, { as, from }: Confi
   const block = translator.file('config.block');
   const args = ['channel', 'fetch', 'config', block, '-c', context.topology.channel];
   // Without an orderer to ask, `peer` asks the peer.
-  await (from === undefined ? peerCommand(context, as, [...args, ...toOrderer(context)]) : peerCommand(context, as, args, from));
+  await (from === undefined ? peerCommandThroughOrderer(context, as, args) : peerCommand(context, as, args, from));
   const decoded = configBlockSchema.parse(await translator.decode('config.block', 'common.Block'));
   return decoded.data.data[0].payload.data.config as ChannelConfiguration;
 }
@@ -95,8 +95,8 @@ async function withTranslator<T>(context: NetworkContext, act: (translator: Tran
 }
 
 async function submit(context: NetworkContext, organisation: PeerOrganisation, envelope: string): Promise<void> {
-  await peerCommand(context, organisation, ['channel', 'update', '-f', envelope, '-c', context.topology.channel, ...toOrderer(context)]).catch((cause: unknown) => {
-    if (!(cause instanceof NetworkError)) throw cause;
+  await peerCommandThroughOrderer(context, organisation, ['channel', 'update', '-f', envelope, '-c', context.topology.channel]).catch((cause: unknown) => {
+    if (!(cause instanceof NetworkError) || isOrdererAway(cause)) throw cause;
     throw new NetworkError('update-refused', `The orderers refused the channel update: ${cause.detail}`, 'The administrators of a majority of the organisations must sign, with certificates that are valid.', { cause });
   });
 }

@@ -55,6 +55,10 @@ describe("a peer's core.yaml", () => {
     expect(core(V31).peer.deliveryclient.reConnectBackoffThreshold).toBe('2s');
   });
 
+  it('offers its chaincode as many keys a message as a batch of releases has', () => {
+    expect(core(V31).chaincode.runtimeParams).toEqual({ useWriteBatch: true, maxSizeWriteBatch: 1_000, useGetMultipleKeys: true, maxSizeGetMultipleKeys: 1_000 });
+  });
+
   it('takes chaincode as a service only', () => {
     expect(core(V31).chaincode.externalBuilders).toEqual([{ name: 'ccaas_builder', path: '/fabric/builders/ccaas', propagateEnvironment: [] }]);
     expect(core(V31).vm).toBeUndefined();

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { X509Certificate } from 'node:crypto';
 import { addOrganisation } from './add-organisation';
+import { fetchConfiguration, updateChannel, type ChannelConfiguration } from './channel-update';
 import { askChaincode } from './chaincode-lifecycle';
 import { chaincodeDirectory, ownLabel } from './chaincode-build';
 import { caRootFile } from './enrol-organisation';
@@ -14,7 +15,7 @@ import { networkDown } from './network-down';
 import { networkStatus, type NetworkStatus } from './network-status';
 import { networkUp, networkUpgrade, type UpReport } from './network-up';
 import { openNetwork } from './open-network';
-import { peerCommand, toOrderer, toPeers, type NetworkContext } from './peer-command';
+import { peerCommandThroughOrderer, toPeers, type NetworkContext } from './peer-command';
 import { NetworkProcesses } from './processes';
 import type { NetworkProfile } from './profile';
 import { copyOfBuild, fabricWorld, freeBasePort, type FabricWorld } from './testing/fabric-world';
@@ -61,7 +62,7 @@ async function invoke(endorsers: readonly string[]): Promise<string> {
   if (node === undefined) throw new Error('no organisation');
   const peers = toPeers(network, organisations.filter(({ name }) => endorsers.includes(name)));
   const call = ['chaincode', 'invoke', '-C', channel, '-n', chaincode, '-c', '{"Args":["org.hyperledger.fabric:GetMetadata"]}', '--waitForEvent', '--waitForEventTimeout', '30s'];
-  return peerCommand(network, node, [...call, ...toOrderer(network), ...peers]).then(
+  return peerCommandThroughOrderer(network, node, [...call, ...peers]).then(
     () => 'VALID',
     (error: unknown) => String(error),
   );
@@ -119,6 +120,25 @@ describe('a network', () => {
     expect(findings[0]?.nextStep).toContain('kesu network up');
     await up();
     expect(await wrong()).toEqual([]);
+  });
+
+  it('changes its channel while the first orderer is down', async () => {
+    await killed('orderer1');
+    const network = await context();
+    const [node] = network.topology.organisations;
+    if (node === undefined) throw new Error('no organisation');
+    const withoutAnchors = { mod_policy: 'Admins', value: { anchor_peers: [] }, version: '0' };
+    const ownGroup = (configuration: ChannelConfiguration) => configuration.channel_group.groups?.Application?.groups?.[node.mspId];
+    const change = (configuration: ChannelConfiguration): boolean => {
+      const group = ownGroup(configuration);
+      if (group?.values === undefined) throw new Error('the organisation is not in the channel');
+      group.values.AnchorPeers = withoutAnchors;
+      return true;
+    };
+    expect(await updateChannel(network, { signers: [node], change })).toBe(true);
+    expect(ownGroup(await fetchConfiguration(network, { as: node }))?.values).toHaveProperty('AnchorPeers');
+    expect(await invoke(['node', 'platform'])).toBe('VALID');
+    await up();
   });
 
   it('without a leader is diagnosed, and comes back', async () => {

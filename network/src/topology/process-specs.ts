@@ -9,6 +9,9 @@ import type { AnyOrganisation, OrdererNode, PeerOrganisation, Topology } from '.
 /** What the programs write: warnings and errors, unless the caller's `FABRIC_LOGGING_SPEC` says otherwise. */
 const LOGGING = 'warn';
 
+/** A chaincode process's young objects, MiB: what a batch of releases makes lives until it is answered, and is copied again and again where that is more. */
+const YOUNG_MEBIBYTES = 32;
+
 /** What a specification is made from. */
 export interface SpecContext {
   readonly topology: Topology;
@@ -82,7 +85,7 @@ export function chaincodeSpec({ topology, layout }: SpecContext, { name }: PeerO
     kind: 'chaincode',
     organisation: name,
     program: process.execPath,
-    args: [running.server],
+    args: [`--max-semi-space-size=${YOUNG_MEBIBYTES}`, running.server],
     env: {
       CORE_CHAINCODE_LOGGING_LEVEL: 'ERROR',
       CHAINCODE_SERVER_ADDRESS: `${topology.host}:${running.port}`,

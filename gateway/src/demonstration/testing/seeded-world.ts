@@ -22,6 +22,8 @@ const NETWORK = '0123456789abcdef0123456789abcdef';
 export interface SeededTerms {
   readonly seed: number;
   readonly count: number;
+  /** 0: everything now, as on Fabric. */
+  readonly days?: number;
   readonly progress?: (line: string) => void;
 }
 
@@ -68,9 +70,9 @@ export class SeededWorld {
   }
 
   /** Fills the ledger. */
-  seed({ seed, count, progress = () => undefined }: SeededTerms): Promise<SeedSummary> {
+  seed({ seed, count, days = DEMONSTRATION_DAYS, progress = () => undefined }: SeededTerms): Promise<SeedSummary> {
     const { clock, identities, journal: store, directory } = this;
-    return seedDemonstration({ ledger: new LedgerClient(this.ledger), network: NETWORK, identities, clock, days: DEMONSTRATION_DAYS, store, seed, count, directory, origin: 'http://localhost:8420', rpId: 'localhost', random: (bytes) => randomBytes(bytes), progress });
+    return seedDemonstration({ ledger: new LedgerClient(this.ledger), network: NETWORK, identities, clock, days, store, seed, count, directory, origin: 'http://localhost:8420', rpId: 'localhost', random: (bytes) => randomBytes(bytes), progress });
   }
 
   /** Every domain event of the ledger in its order. */

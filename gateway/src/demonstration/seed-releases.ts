@@ -146,24 +146,23 @@ export class ReleaseSeeding {
 
   /** The sender reports, some seconds later, what became of permitted releases; of a few nothing is known. */
   async reportOutcomes(permitted: readonly Permitted[], label: string): Promise<void> {
-    const outcomes = permitted.flatMap(({ step, release }) => {
+    const sent = permitted.flatMap(({ step, release }) => {
       const outcome = this.drawOutcome(step);
-      return outcome === undefined ? [] : [{ releaseId: release.id, outcome, bytesSent: bytesSentOf(outcome, release), ...(outcome === 'DELIVERED' ? {} : { reason: 'connection-lost' }) }];
+      return outcome === undefined ? [] : [{ release, reported: { releaseId: release.id, outcome, bytesSent: bytesSentOf(outcome, release), ...(outcome === 'DELIVERED' ? {} : { reason: 'connection-lost' }) } }];
     });
-    if (outcomes.length === 0) return;
+    if (sent.length === 0) return;
     this.seeding.moveTo(instantAfter(this.seeding.at, OUTCOME_AFTER_MILLIS));
-    const sent = (releaseId: string) => permitted.find((one) => one.release.id === releaseId)?.release;
-    for (const sender of new Set(permitted.map(({ release }) => release.sender))) {
-      const own = outcomes.filter(({ releaseId }) => sent(releaseId)?.sender === sender);
-      if (own.length > 0) await this.seeding.submit(sender, 'releases:record-outcomes', { outcomes: own }, label);
+    for (const sender of new Set(sent.map(({ release }) => release.sender))) {
+      const outcomes = sent.filter(({ release }) => release.sender === sender).map(({ reported }) => reported);
+      await this.seeding.submit(sender, 'releases:record-outcomes', { outcomes }, label);
     }
-    for (const { releaseId, outcome } of outcomes) {
-      if (outcome === 'FAILED') this.failed.add(releaseId);
-      const release = sent(releaseId);
-      if (outcome === 'DELIVERED' && release !== undefined && release.basis !== 'SELF' && this.drawn % EVERY.UNACKNOWLEDGED !== 0) {
-        this.waiting.push({ recipient: release.recipient, releaseId, payloadDigest: release.payloadDigest ?? '' });
-      }
-    }
+    for (const { release, reported } of sent) this.takeNote(release, reported.outcome);
+  }
+
+  /** Of what failed nothing is asked back; most of what was delivered is acknowledged at the end of the day. */
+  private takeNote({ id: releaseId, basis, recipient, payloadDigest = '' }: Release, outcome: Outcome): void {
+    if (outcome === 'FAILED') this.failed.add(releaseId);
+    if (outcome === 'DELIVERED' && basis !== 'SELF' && this.drawn % EVERY.UNACKNOWLEDGED !== 0) this.waiting.push({ recipient, releaseId, payloadDigest });
   }
 
   /** Stories and single-use letters are delivered: a failure before the first byte would give the use back. */

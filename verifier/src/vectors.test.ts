@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { VerificationFailure } from './failure';
+import { mergePatch, vectorFile, type Vector } from './testing/vectors';
+import { readTrust } from './trust';
+import { verifyFile } from './verify-file';
+
+const AT = join(__dirname, '..', 'vectors');
+const json = (name: string): unknown => JSON.parse(readFileSync(join(AT, name), 'utf8'));
+const VECTORS = json('vectors.json') as readonly Vector[];
+
+/** What the verifier says: a trust file that isn't read refutes by its own code. */
+function verdictOf({ file, trust, ...change }: Vector): Pick<Vector, 'verdict' | 'codes'> {
+  try {
+    const read = readTrust(Buffer.from(JSON.stringify(trust === undefined ? json('trust.json') : mergePatch(json('trust.json'), trust))));
+    const { verdict, checks } = verifyFile(vectorFile(readFileSync(join(AT, file)), change), read);
+    return { verdict, codes: checks.flatMap(({ state, code }) => (state === 'FAIL' && code !== undefined ? [code] : [])) };
+  } catch (error) {
+    if (error instanceof VerificationFailure) return { verdict: 'REFUTED', codes: [error.code] };
+    throw error;
+  }
+}
+
+describe('the vectors of evidence', () => {
+  it.each(VECTORS.map((vector) => ({ name: vector.name, vector })))('$name', ({ vector }) => {
+    const { verdict, codes } = vector;
+    expect(verdictOf(vector)).toEqual({ verdict, codes });
+  });
+
+  it('prove what was not changed, and nothing else', () => {
+    expect(VECTORS.filter(({ verdict }) => verdict === 'PROVEN').map(({ edits, trust }) => [edits, trust])).toEqual([[undefined, undefined], [undefined, undefined], [undefined, undefined]]);
+  });
+});

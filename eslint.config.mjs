@@ -68,5 +68,10 @@ export default tseslint.config(
       ...onlyFrom({ regex: '^(node:|@kesu/(certs|network|gateway|chaincode)$)', message: 'verifier/ shares the law with the ledger and code with nobody; only its command line touches Node.' }),
     },
   },
+  {
+    files: ['verifier/page/**/*.ts'],
+    languageOptions: { parserOptions: { project: './verifier/page/tsconfig.json' } },
+    rules: onlyFrom({ regex: '^(node:|@kesu/(certs|verifier|network|gateway|chaincode)$)', message: 'The page is the verifier and nothing else.' }),
+  },
   { files: ['network/src/**/*.ts'], rules: onlyFrom({ group: ['@kesu/gateway', '@kesu/verifier'], message: 'network/ imports chaincode/ and certs/ only.' }) },
 );

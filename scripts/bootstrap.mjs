@@ -56,12 +56,13 @@ function newestIn(directory) {
 
 function buildIfStale() {
   const stamp = join(ROOT, 'node_modules', '.kesu-built');
-  const newest = Math.max(...WORKSPACES.map((name) => newestIn(join(ROOT, name, 'src'))), statSync(join(ROOT, 'tsconfig.base.json')).mtimeMs);
-  const isBuilt = WORKSPACES.every((name) => existsSync(join(ROOT, name, 'lib', 'index.js')));
+  const sources = [...WORKSPACES.map((name) => join(ROOT, name, 'src')), join(ROOT, 'verifier', 'page')];
+  const newest = Math.max(...sources.map(newestIn), ...['tsconfig.base.json', 'scripts/build-page.mjs'].map((name) => statSync(join(ROOT, name)).mtimeMs));
+  const isBuilt = [...WORKSPACES.map((name) => join(name, 'lib', 'index.js')), join('verifier', 'lib', 'page', 'verify.html')].every((path) => existsSync(join(ROOT, path)));
   if (isBuilt && existsSync(stamp) && statSync(stamp).mtimeMs > newest) return;
   say('Building …');
   const built = run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '--build'], { stdio: ['ignore', 2, 2] });
-  if (built.status !== 0) fail('The build failed: see above.');
+  if (built.status !== 0 || run(process.execPath, [join(ROOT, 'scripts', 'build-page.mjs')], { stdio: ['ignore', 2, 2] }).status !== 0) fail('The build failed: see above.');
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, '');
 }

@@ -10,6 +10,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'certs/src': [],
   'network/src': ['@kesu/chaincode', '@kesu/chaincode/build', '@kesu/chaincode/domain', '@kesu/chaincode/shim', '@kesu/certs'],
   'verifier/src': ['@kesu/chaincode/domain'],
+  'verifier/page': ['@kesu/chaincode/domain'],
   'gateway/src': ['@kesu/chaincode', '@kesu/chaincode/domain', '@kesu/certs', '@kesu/network', '@kesu/network/fabric', '@kesu/verifier'],
 };
 
@@ -36,7 +37,7 @@ function importsOf(path: string): string[] {
 
 /** The verifier also runs in a browser: only its command line touches Node. */
 function isNodeInVerifier(path: string, name: string): boolean {
-  return name.startsWith('node:') && relative(ROOT, path).startsWith('verifier/src') && !relative(ROOT, path).startsWith('verifier/src/node/');
+  return name.startsWith('node:') && relative(ROOT, path).startsWith('verifier/') && !relative(ROOT, path).startsWith('verifier/src/node/');
 }
 
 function breaches(): string[] {

@@ -23,6 +23,7 @@ const scratch = mkdtempSync(join(tmpdir(), 'kesu-test-'));
 const report = join(scratch, 'report.json');
 const steps = [
   step('types', 'typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.test.json']),
+  step('types of the page', 'typescript/bin/tsc', ['--noEmit', '-p', 'verifier/page/tsconfig.json']),
   step('lint', 'eslint/bin/eslint.js', ['.', '--max-warnings', '0']),
 ];
 step(full ? 'tests at full size' : 'tests', 'jest/bin/jest.js', ['--json', `--outputFile=${report}`, ...jestArguments], full ? { KESU_FULL: '1' } : {});

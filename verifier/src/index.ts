@@ -9,7 +9,10 @@ export { FAILURE_CODES, VerificationFailure, type FailureCode } from './failure'
 export * from './limits';
 export { contentDigest, writeManifest } from './manifest';
 export { verifyTimestamp, type Timestamp, type TimestampAuthority } from './timestamp';
-export { legalChecklist, reportPage, verificationLines } from './report';
+export { reportOf, reportPage, reportSubject, verificationLines, type ReportSubject } from './report';
+export { CHECK_WORDS, CODE_WORDS_ZH } from './report/check-words';
+export { inChinese } from './report/chinese-sentences';
+export { type ReportElement, type ReportNode } from './report/element';
 export { readTrust, TRUST_FORMAT, trustFileSchema, type Trust, type TrustFile } from './trust';
 export { BUNDLE_CHECKS, VERDICTS, verifyBundle, type Verdict, type Verification } from './verify-bundle';
 export { verifyFile } from './verify-file';

@@ -1,60 +1,153 @@
+import { sha256, sha256Hex, toBase64, utf8ToBytes, type WordLanguage } from '@kesu/chaincode/domain';
 import type { CheckResult } from './checks/check';
+import { checkRests, checkRule, checkTitle, checkValue, SIGNS } from './report/check-lines';
+import { element, escape, toHtml, type ReportElement } from './report/element';
+import { legalChecklist } from './report/legal-checklist';
+import { notProven } from './report/not-proven';
+import { REPORT_STYLE } from './report/report-style';
+import { REPORT_TEXTS, VERDICT_MEANINGS, VERDICT_WORDS, type ReportText } from './report/report-texts';
 import type { Trust } from './trust';
-import type { Verification } from './verify-bundle';
-
-/** How a check's state is shown. */
-const SIGNS = { PASS: '✔', FAIL: '✖', UNKNOWN: '–' } as const;
-
-const VERDICT_WORDS = { PROVEN: '证明成立 proven', REFUTED: '不成立 refuted', UNDETERMINED: '无法判定 undetermined' } as const;
+import { VERDICTS, type Verification } from './verify-bundle';
 
 /** A verification as lines for people. */
 export function verificationLines({ verdict, checks }: Verification): string[] {
-  return [...checks.map((check) => `${SIGNS[check.state]} ${check.name}${check.code === undefined ? '' : ` [${check.code}]`}: ${check.value}\n    ${check.rule} · rests on ${check.restsOn}`), '', VERDICT_WORDS[verdict]];
+  const lines = checks.map((check) => `${SIGNS[check.state]} ${check.name}${check.code === undefined ? '' : ` [${check.code}]`}: ${check.value}\n    ${check.rule} · rests on ${check.restsOn}`);
+  return [...lines, '', `${VERDICT_WORDS[verdict].zh} ${VERDICT_WORDS[verdict].en}`];
 }
 
-/** One question of the law with what the verification can say of it. */
-interface LegalRow {
-  readonly rule: string;
-  readonly asks: string;
-  readonly answer: string;
+/** What was verified, when and with which trust file: what a report names beside the verification. */
+export interface ReportSubject {
+  readonly name: string;
+  readonly bytes: number;
+  /** SHA-256 of the file and of the trust file, hex. */
+  readonly digest: string;
+  readonly trustDigest: string;
+  /** When the verification ran by the clock of its machine, RFC 3339 UTC. */
+  readonly at: string;
 }
 
-/** The checklist of 人民法院在线诉讼规则 arts. 16–19 and 民事证据规定 arts. 93–94, filled in as far as facts allow. */
-export function legalChecklist({ checks, description }: Verification, trust: Trust): readonly LegalRow[] {
-  const value = (...names: readonly string[]): string => checks.filter(({ name }) => names.includes(name)).map((check) => `${SIGNS[check.state]} ${check.name}: ${check.value}`).join(';');
-  const parties = trust.file.operators.filter((one) => description?.parties.includes(one) === true);
+/** A {@link ReportSubject} of a file and the trust file that it was verified with. */
+export function reportSubject(name: string, file: Uint8Array, trustFile: Uint8Array, at: string): ReportSubject {
+  return { name, bytes: file.length, digest: sha256Hex(file), trustDigest: sha256Hex(trustFile), at };
+}
+
+/** A report’s parts in one language. */
+class ReportWriter {
+  constructor(
+    private readonly subject: ReportSubject,
+    private readonly verification: Verification,
+    private readonly trust: Trust,
+    private readonly language: WordLanguage,
+  ) {}
+
+  whole(): ReportElement {
+    const demonstration = this.verification.description?.demonstration === true ? [element('p', 'demonstration', this.#text('demonstration'))] : [];
+    return element(
+      'article',
+      'report',
+      element('header', '', element('h1', '', this.#text('title')), element('p', 'quiet', this.subject.name), ...demonstration),
+      this.#section('result', this.#outcomes()),
+      this.#section('object', this.#object()),
+      this.#section('checks', this.#checks()),
+      this.#section('notProven', element('ul', '', ...notProven(this.verification, this.trust, this.language).map((one) => element('li', '', one)))),
+      this.#section('checklist', this.#checklist()),
+      this.#section('trust', this.#trusted()),
+      element('div', 'signing', element('div', '', this.#text('verifier')), element('div', '', this.#text('date'))),
+      element('footer', '', element('p', 'quiet', this.#text('foot')), ...demonstration),
+    );
+  }
+
+  #text(name: ReportText): string {
+    return REPORT_TEXTS[name][this.language];
+  }
+
+  #section(title: ReportText, ...children: readonly ReportElement[]): ReportElement {
+    return element('section', '', element('h2', '', this.#text(title)), ...children);
+  }
+
+  #outcomes(): ReportElement {
+    return element(
+      'div',
+      'outcomes',
+      ...VERDICTS.map((verdict) => {
+        const isChosen = verdict === this.verification.verdict;
+        return element('div', isChosen ? `outcome chosen ${verdict}` : 'outcome', element('strong', '', `${isChosen ? '■' : '□'} ${VERDICT_WORDS[verdict][this.language]}`), element('span', 'quiet', VERDICT_MEANINGS[verdict][this.language]));
+      }),
+    );
+  }
+
+  #object(): ReportElement {
+    const { name, bytes, digest, trustDigest, at } = this.subject;
+    const { description } = this.verification;
+    const rows: [ReportText, string][] = [['file', `${name}, ${bytes} ${this.#text('bytes')}`], ['digest', digest], ['trustDigest', trustDigest], ['at', at]];
+    if (description !== undefined) {
+      const { id, network, issuer, ledger, sealedAt, parties } = description;
+      rows.push(['bundle', id], ['network', `${network}, ${this.#text(ledger)}`], ['issuer', `${issuer.participant} (${issuer.mspId})`], ['sealedAt', sealedAt], ['parties', parties.join(', ')]);
+    }
+    return this.#list(rows.map(([term, value]) => [term, [value]]));
+  }
+
+  #list(rows: readonly (readonly [ReportText, readonly string[]])[]): ReportElement {
+    return element('dl', '', ...rows.flatMap(([term, values]) => values.map((value, at) => [element('dt', '', at === 0 ? this.#text(term) : ''), element('dd', '', element('code', '', value))]).flat()));
+  }
+
+  #checks(): ReportElement {
+    const rows = this.verification.checks.map((check) => this.#check(check));
+    return this.#table([['sign', ''], ['name', this.#text('check')], ['found', this.#text('found')], ['rule', this.#text('rule')], ['rests', this.#text('rests')]], rows);
+  }
+
+  #check(check: CheckResult): ReportElement {
+    const code = check.code === undefined ? [] : [element('code', '', `[${check.code}] `)];
+    return element(
+      'tr',
+      check.state,
+      element('td', 'sign', SIGNS[check.state]),
+      element('td', 'name', checkTitle(check.name, this.language), element('div', 'quiet', element('code', '', check.name))),
+      element('td', 'found', ...code, checkValue(check, this.language)),
+      element('td', 'rule quiet', checkRule(check, this.language)),
+      element('td', 'rests quiet', checkRests(check, this.language)),
+    );
+  }
+
+  #checklist(): ReportElement {
+    const rows = legalChecklist(this.verification, this.trust, this.language).map(({ rule, asks, answers }) =>
+      element('tr', '', element('td', 'article', rule), element('td', 'asks quiet', asks), element('td', '', ...answers.map((one) => element('div', '', one)))),
+    );
+    return this.#table([['article', this.#text('article')], ['asks', this.#text('asks')], ['', this.#text('answer')]], rows);
+  }
+
+  #table(heads: readonly (readonly [className: string, text: string])[], rows: readonly ReportElement[]): ReportElement {
+    return element('table', '', element('thead', '', element('tr', '', ...heads.map(([className, text]) => element('th', className, text)))), element('tbody', '', ...rows));
+  }
+
+  #trusted(): ReportElement {
+    const { file, organisations, timestampAuthorities, sm2Roots } = this.trust;
+    const roots = [...organisations].flatMap(([mspId, { roots: certificates }]) => certificates.map(({ der }) => `${mspId} ${sha256Hex(der)}`));
+    const stamps = timestampAuthorities.flatMap(({ name, development, roots: certificates }) => certificates.map(({ der }) => `${name}${development ? this.#text('development') : ''} ${sha256Hex(der)}`));
+    const atLeast = `${this.#text('atLeast')} ${file.cosigners.threshold} / ${file.cosigners.keys.length}`;
+    return this.#list([
+      ['operators', [file.operators.join(', ')]],
+      ['log', file.log.keys],
+      ['cosigners', [atLeast, ...file.cosigners.keys]],
+      ['roots', [...roots, ...sm2Roots.map(({ der }) => `SM2 ${sha256Hex(der)}`)]],
+      ['stamps', stamps.length === 0 ? ['–'] : stamps],
+    ]);
+  }
+}
+
+/** A printable report of one file’s verification: result, checks, what is not proven, the law’s questions, what was trusted. */
+export function reportOf(subject: ReportSubject, verification: Verification, trust: Trust, language: WordLanguage): ReportElement {
+  return new ReportWriter(subject, verification, trust, language).whole();
+}
+
+/** {@link reportOf} as a page by itself, without scripts; it loads nothing. */
+export function reportPage(subject: ReportSubject, verification: Verification, trust: Trust, language: WordLanguage): string {
+  const style = `${REPORT_STYLE}body{margin:1.5rem}@media print{body{margin:0}}`;
   return [
-    { rule: '诉讼规则 16', asks: '上链后未经篡改,可以认定;相反证据足以推翻的除外', answer: value('digests', 'leaves', 'inclusion', 'cosigners') },
-    { rule: '诉讼规则 17(1)', asks: '存证平台符合区块链存证服务的管理规定(备案)', answer: trust.file.filingNumber === undefined ? '– 信任文件未载明备案编号' : `备案编号 ${trust.file.filingNumber}(信任文件所载,未经核验)` },
-    { rule: '诉讼规则 17(2)', asks: '当事人与存证平台是否存在利害关系', answer: parties.length === 0 ? '运行账本的机构均非本案证据所载当事方' : `运行账本的机构是当事方:${parties.join('、')}` },
-    { rule: '诉讼规则 17(3)–(4)', asks: '信息系统是否符合清洁性、安全性等;存证技术和过程是否符合标准', answer: value('ledger-native-proof', 'timestamps') },
-    { rule: '诉讼规则 18', asks: '上链前数据的真实性', answer: value('enterprise-signature', 'letters', 'request-signatures', 'receipts', 'item-provenance') },
-    { rule: '诉讼规则 19', asks: '可以申请有专门知识的人就技术问题提出意见', answer: '– 由当事人申请' },
-    { rule: '证据规定 93', asks: '电子数据的生成、存储、传输、保存是否可靠', answer: value('container', 'issuer-signature', 'certificate-state') },
-    { rule: '证据规定 94(1)–(5)', asks: '正常业务活动中形成、第三方平台提供等情形,可以确认(may)', answer: value('decisions') },
-    { rule: '证据规定 94 末款', asks: '经公证机关公证的,应当确认(shall);有相反证据足以推翻的除外', answer: '– 本核验不是公证' },
-  ];
-}
-
-/** A printable page without scripts: checks, checklist, what the file says of itself. */
-export function reportPage(name: string, verification: Verification, trust: Trust): string {
-  const { verdict, checks, description } = verification;
-  const row = ({ state, name: check, code, value, rule, restsOn }: CheckResult): string => `<tr><td>${SIGNS[state]}</td><td>${escape(check)}</td><td>${escape(code === undefined ? value : `${code}: ${value}`)}</td><td>${escape(rule)}</td><td>${escape(restsOn)}</td></tr>`;
-  const legal = legalChecklist(verification, trust).map(({ rule, asks, answer }) => `<tr><td>${escape(rule)}</td><td>${escape(asks)}</td><td>${escape(answer)}</td></tr>`);
-  const about = description === undefined ? [] : [`<p>${escape(JSON.stringify(description))}</p>`, ...(description.demonstration ? ['<p>演示数据,非真实业务</p>'] : [])];
-  return [
-    '<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>核验报告 verification report</title>',
-    '<style>body{font:11pt serif;margin:2cm}table{border-collapse:collapse;width:100%}td,th{border:1px solid #888;padding:3pt;vertical-align:top;overflow-wrap:anywhere}</style></head><body>',
-    `<h1>核验报告 Verification report</h1><p>${escape(name)}</p><h2>${VERDICT_WORDS[verdict]}</h2>`,
-    ...about,
-    '<table><tr><th></th><th>check</th><th>value</th><th>rule</th><th>rests on</th></tr>',
-    ...checks.map(row),
-    '</table><h2>人民法院在线诉讼规则 16–19,民事证据规定 93–94</h2><table><tr><th>条文</th><th>问题</th><th>依事实所能回答</th></tr>',
-    ...legal,
-    '</table></body></html>\n',
+    `<!doctype html><html lang="${language === 'zh' ? 'zh-CN' : 'en'}"><head><meta charset="utf-8">`,
+    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-${toBase64(sha256(utf8ToBytes(style)))}'; base-uri 'none'; form-action 'none'">`,
+    `<title>${escape(`${REPORT_TEXTS.title[language]} ${subject.name}`)}</title><style>${style}</style></head><body>`,
+    toHtml(reportOf(subject, verification, trust, language)),
+    '</body></html>\n',
   ].join('\n');
-}
-
-function escape(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 }

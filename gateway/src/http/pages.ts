@@ -1,6 +1,7 @@
 import { dirname, join } from 'node:path';
 import { Router, type Response } from 'express';
 import { GatewayError } from '../gateway-error';
+import { policyOfPage, readVerifierPage } from '../verifier-page';
 import { languageOf, type Language } from './problem';
 import { PROBLEM_CODES, PROBLEMS, type ProblemCode } from './problem-table';
 import { contextOf } from './request-context';
@@ -18,7 +19,7 @@ const DOCS_PAGE = `<!DOCTYPE html>
 const DOCS_SCRIPT = `window.addEventListener('load', () => { window.ui = window.SwaggerUIBundle({ url: '/openapi.json', dom_id: '#swagger-ui', deepLinking: true, validatorUrl: null }); });
 `;
 
-/** Pages for people: the API's documentation and one page for each problem code. */
+/** Pages for people: the API's documentation, the verifier, and one page for each problem code. */
 export function pageRouter(): Router {
   const router = Router({ caseSensitive: true, strict: true });
   router.get('/docs', (request, response) => {
@@ -35,6 +36,14 @@ export function pageRouter(): Router {
       response.sendFile(join(SWAGGER_FOLDER, file), { maxAge: '1h' });
     });
   }
+  router.get('/verify', async (request, response) => {
+    contextOf(request).route = '/verify';
+    const page = await readVerifierPage();
+    if (page === undefined) throw GatewayError.of('not-found', 'the page is not built: npm run build');
+    // Its own policy, under which it reaches nobody, this gateway included; a header alone can forbid frames.
+    response.setHeader('content-security-policy', `${policyOfPage(page)}; frame-ancestors 'none'`);
+    sendText(response, 'text/html', page);
+  });
   router.get('/problems/:code', (request, response) => {
     contextOf(request).route = '/problems/{code}';
     const code = PROBLEM_CODES.find((known) => known === request.params.code);

@@ -23,22 +23,28 @@ export class VerifierPage {
 
   /** Listens to the inputs, the drop zone and the buttons. */
   start(): void {
-    this.#input('trust').addEventListener('change', () => void this.#take(this.#input('trust').files, 'trust'));
-    this.#input('evidence').addEventListener('change', () => void this.#take(this.#input('evidence').files, 'evidence'));
+    for (const place of ['trust', 'evidence'] as const) this.#input(place).addEventListener('change', () => this.#taken(place));
     this.#byId('language').addEventListener('click', () => this.#speak(this.#language === 'zh' ? 'en' : 'zh'));
     this.#byId('print').addEventListener('click', () => this.document.defaultView?.print());
     // Everywhere, so that a file dropped beside the zone doesn't replace the page.
     this.document.addEventListener('dragover', (event) => event.preventDefault());
     this.document.addEventListener('drop', (event) => {
       event.preventDefault();
-      void this.#take(event.dataTransfer?.files ?? null, undefined);
+      void this.#take([...(event.dataTransfer?.files ?? [])], undefined);
     });
     this.#speak('zh');
   }
 
+  #taken(place: 'trust' | 'evidence'): void {
+    const input = this.#input(place);
+    const files = [...(input.files ?? [])];
+    input.value = ''; // else the same file, changed meanwhile, couldn't be chosen again
+    void this.#take(files, place);
+  }
+
   /** Takes files for a place; of dropped ones each is told by what it says. */
-  async #take(files: FileList | null, place: 'trust' | 'evidence' | undefined): Promise<void> {
-    for (const file of files ?? []) {
+  async #take(files: readonly File[], place: 'trust' | 'evidence' | undefined): Promise<void> {
+    for (const file of files) {
       const read = await this.#read(file, place === 'trust' ? MAX_TRUST_BYTES : MAX_FILE_BYTES);
       if (read === undefined) return;
       if ((place ?? (saysTrust(read.bytes) ? 'trust' : 'evidence')) === 'trust') this.#trustFile = read;

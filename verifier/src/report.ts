@@ -41,10 +41,11 @@ class ReportWriter {
   ) {}
 
   whole(): ReportElement {
-    const demonstration = this.verification.description?.demonstration === true ? [element('p', 'demonstration', this.#text('demonstration'))] : [];
+    const isDemonstration = this.verification.description?.demonstration === true;
+    const demonstration = isDemonstration ? [element('p', 'demonstration', this.#text('demonstration'))] : [];
     return element(
       'article',
-      'report',
+      isDemonstration ? 'report of-demonstration' : 'report',
       element('header', '', element('h1', '', this.#text('title')), element('p', 'quiet', this.subject.name), ...demonstration),
       this.#section('result', this.#outcomes()),
       this.#section('object', this.#object()),

@@ -15,7 +15,7 @@ export function checkTitle(name: string, language: WordLanguage): string {
 export function checkValue({ code, value }: Pick<CheckResult, 'code' | 'value'>, language: WordLanguage): string {
   if (language === 'en') return value;
   const words = code === undefined ? undefined : CODE_WORDS_ZH[code];
-  return words === undefined ? (inChinese(value) ?? value) : `${words}(${value})`;
+  return words === undefined ? (inChinese(value) ?? value) : `${words}（${value}）`;
 }
 
 /** The article or section that asks for a check. */

@@ -3,7 +3,7 @@
  * the checks stay in one language, so that what a program reads doesn't depend on who looks.
  */
 const SENTENCES: readonly (readonly [en: string, zh: string])[] = [
-  ['{} parts, {} bytes, no other byte', '共 {} 个部件、{} 字节,别无其他字节'],
+  ['{} parts, {} bytes, no other byte', '共 {} 个部件、{} 字节，别无其他字节'],
   ['the parts themselves', '部件本身'],
   ['every part is the one of the manifest', '每个部件均与清单所载一致'],
   ['{} facts, {} letters, {} receipts', '{} 项事实、{} 份授权书、{} 份回执'],
@@ -11,16 +11,16 @@ const SENTENCES: readonly (readonly [en: string, zh: string])[] = [
   ['the enterprise’s keys {}, registered on the ledger', '企业在账本上登记的密钥 {}'],
   ['no statement of the enterprise is in the bundle', '证据包内没有企业签署的声明'],
   ['no grant is in the bundle', '证据包内没有授权'],
-  ['{} events of {} grants', '{} 项事件,涉及 {} 份授权'],
+  ['{} events of {} grants', '{} 项事件，涉及 {} 份授权'],
   ['the letters as signed', '所签署的授权书'],
-  ['no identity is in the bundle: who signed stands in salted digests only', '证据包内没有身份信息:签署主体仅以加盐摘要载明'],
+  ['no identity is in the bundle: who signed stands in salted digests only', '证据包内没有身份信息：签署主体仅以加盐摘要载明'],
   ['the salted digest that the enterprise signed', '企业所签的加盐摘要'],
   ['no release is in the bundle', '证据包内没有信息提供记录'],
-  ['{} permitted and {} denied, each decided the same again', '准许 {} 次、拒绝 {} 次,重新推演结果均相同'],
-  ['the ledger’s records as the issuer shows them; that the grant’s state is the latest, the leaves prove', '出具机构所示的账本记录;授权状态为最新,由日志叶证明'],
+  ['{} permitted and {} denied, each decided the same again', '准许 {} 次、拒绝 {} 次，重新推演结果均相同'],
+  ['the ledger’s records as the issuer shows them; that the grant’s state is the latest, the leaves prove', '出具机构所示的账本记录；授权状态为最新，由日志叶证明'],
   ['no signed request is in the bundle', '证据包内没有签名的请求'],
   ['{} requests', '{} 份请求'],
-  ['the request keys of {}', '请求密钥:{}'],
+  ['the request keys of {}', '请求密钥：{}'],
   ['no receipt is in the bundle', '证据包内没有回执'],
   ['{} receipts', '{} 份回执'],
   ['the sender’s receipt key', '提供方的回执密钥'],
@@ -30,33 +30,33 @@ const SENTENCES: readonly (readonly [en: string, zh: string])[] = [
   ['what the party and the authority said when they lodged them', '当事人与机构提交时的陈述'],
   ['the case links to no record of the ledger', '案件未引用账本记录'],
   ['the records’ digests, taken by the contract', '由合约计算的记录摘要'],
-  ['{} events; complete up to leaf {} at most, nothing is said of what came after', '{} 项事件;至多完整到第 {} 叶,其后情况不在证明之列'],
+  ['{} events; complete up to leaf {} at most, nothing is said of what came after', '{} 项事件；至多完整到第 {} 叶，其后情况不在证明之列'],
   ['the cosigners, who recomputed the fold', '重新计算日志的联署机构'],
   ['the cosigners', '联署机构'],
   ['{} leaves in the tree of {} events', '{} 叶均在 {} 项事件的日志树内'],
   ['the checkpoint’s root', '检查点的根摘要'],
-  ['{} of {}, {} needed: {}; tree of {} events', '{} / {} 家联署(须 {} 家):{};日志树含 {} 项事件'],
+  ['{} of {}, {} needed: {}; tree of {} events', '{} / {} 家联署（须 {} 家）：{}；日志树含 {} 项事件'],
   ['the cosigners’ Ed25519 keys in the trust file', '信任文件所载联署机构的 Ed25519 密钥'],
   ['an embedded ledger proves only what its one operator signed', '内嵌账本只证明其唯一运行机构所签的内容'],
   ['blocks with endorsements are a separate annex', '含背书的区块另附'],
   ['no operator of the ledger is a party', '运行账本的机构均非当事方'],
-  ['operators that are parties: {}', '运行账本的机构中为当事方的:{}'],
+  ['operators that are parties: {}', '运行账本的机构中为当事方的：{}'],
   ['the trust file names no timestamp authority', '信任文件未载明时间戳机构'],
   ['the signature carries no timestamp', '签名未附时间戳'],
-  ['signature {} by {} (a development authority: it proves no time to others)', '签名 {},{}(开发用时间戳机构,对他人不证明时间)'],
-  ['signature {} by {}', '签名 {},{}'],
-  ['checkpoint {} by {} (a development authority: it proves no time to others)', '检查点 {},{}(开发用时间戳机构,对他人不证明时间)'],
-  ['checkpoint {} by {}', '检查点 {},{}'],
+  ['signature {} by {} (a development authority: it proves no time to others)', '签名 {}，{}（开发用时间戳机构，对他人不证明时间）'],
+  ['signature {} by {}', '签名 {}，{}'],
+  ['checkpoint {} by {} (a development authority: it proves no time to others)', '检查点 {}，{}（开发用时间戳机构，对他人不证明时间）'],
+  ['checkpoint {} by {}', '检查点 {}，{}'],
   ['the timestamp authority’s key', '时间戳机构的密钥'],
-  ['{}, certificate {}, signed {}', '{},证书 {},签于 {}'],
+  ['{}, certificate {}, signed {}', '{}，证书 {}，签于 {}'],
   ['the issuer’s key', '出具机构的密钥'],
-  ['its certificate: {}’s root in the trust file', '其证书:信任文件所载 {} 的根证书'],
+  ['its certificate: {}’s root in the trust file', '其证书：信任文件所载 {} 的根证书'],
   ['the trust file holds no revocation list of {}', '信任文件没有 {} 的吊销列表'],
   ['not revoked', '未被吊销'],
-  ['revoked at {}, after the signature', '于 {} 吊销,在签名之后'],
+  ['revoked at {}, after the signature', '于 {} 吊销，在签名之后'],
   ['{}’s revocation list in the trust file', '信任文件所载 {} 的吊销列表'],
   ['there is none', '没有'],
-  ['the seal is one of its certificate, which the trust file names no root for', '签章与其证书相符,但信任文件未载明其根证书'],
+  ['the seal is one of its certificate, which the trust file names no root for', '签章与其证书相符，但信任文件未载明其根证书'],
   ['a key that nobody vouches for', '无人担保的密钥'],
   ['certificate {}', '证书 {}'],
   ['the SM2 root in the trust file', '信任文件所载 SM2 根证书'],
@@ -64,14 +64,14 @@ const SENTENCES: readonly (readonly [en: string, zh: string])[] = [
   ['its words are the issuer’s', '其文字由出具机构负责'],
   ['the event is that of its leaf', '事件与其日志叶相符'],
   ['the state of its grant is not shown', '未示明其授权的状态'],
-  ['not looked at: the file can’t be read', '未核验:文件无法读取'],
+  ['not looked at: the file can’t be read', '未核验：文件无法读取'],
 ];
 
 const TEMPLATES = SENTENCES.map(([en, zh]) => ({ pattern: patternOf(en), parts: zh.split('{}') }));
 
 function patternOf(template: string): RegExp {
   const literals = template.split('{}').map((text) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${literals.join('(.+?)')}$`);
+  return new RegExp(`^${literals.join('([^;]+?)')}$`);
 }
 
 /** A check's sentence in Chinese, whole or, where it is several joined by semicolons, one after the other; undefined where it isn't known. */
@@ -79,7 +79,7 @@ export function inChinese(sentence: string): string | undefined {
   const whole = translated(sentence);
   if (whole !== undefined || !sentence.includes('; ')) return whole;
   const pieces = sentence.split('; ').map((piece) => translated(piece) ?? piece);
-  return pieces.join(';');
+  return pieces.join('；');
 }
 
 function translated(sentence: string): string | undefined {

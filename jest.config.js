@@ -7,8 +7,8 @@ process.env.CORE_CHAINCODE_LOGGING_LEVEL = 'ERROR';
 module.exports = {
   testEnvironment: 'node',
   testMatch: ['<rootDir>/*/src/**/*.test.ts', '<rootDir>/scripts/**/*.test.ts'],
-  // These need Fabric's own programs: jest.fabric.config.js.
-  testPathIgnorePatterns: ['/node_modules/', '\\.fabric\\.test\\.ts$'],
+  // These need programs of others: jest.fabric.config.js, jest.interop.config.js.
+  testPathIgnorePatterns: ['/node_modules/', '\\.(fabric|interop)\\.test\\.ts$'],
   moduleNameMapper: {
     '^@kesu/chaincode$': '<rootDir>/chaincode/src/index.ts',
     '^@kesu/chaincode/domain$': '<rootDir>/chaincode/src/domain/index.ts',

@@ -80,9 +80,10 @@ if (task === 'test') {
   const child = run(process.execPath, [join(ROOT, 'scripts', 'test.mjs'), ...rest]);
   process.exit(child.status ?? 3);
 }
+if (task === 'test:interop') process.exit(run(process.execPath, [join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js'), '--config', join(ROOT, 'jest.interop.config.js'), ...rest]).status ?? 3);
 buildIfStale();
 if (task === 'kesu') kesu(rest);
 else if (task === 'test:fabric') process.exit(run(process.execPath, [join(ROOT, 'scripts', 'test-fabric.mjs'), ...rest]).status ?? 3);
 else if (task === 'bench') process.exit(run(process.execPath, [join(ROOT, 'scripts', 'bench', 'bench.mjs'), ...rest]).status ?? 3);
 else if (task === 'start') kesu(['start', ...rest]);
-else fail(`unknown task ${task}: start, test, test:fabric, bench or kesu`);
+else fail(`unknown task ${task}: start, test, test:fabric, test:interop, bench or kesu`);

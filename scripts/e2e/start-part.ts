@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ask, aLetter, aRelease, keyIn, signedSet } from './gateway-calls';
 import { copyOf, kesu, launch, newPlace, started } from './kesu-process';
@@ -20,6 +21,14 @@ export function describeStart(seeded: () => Seeded): void {
         expect([path, answered.status, (await answered.text()).length > 0]).toEqual([path, 200, true]);
       }
       expect(gateway.stdout).toContain('npm start -- --reset');
+    });
+
+    it('serves the verifier’s page as the command writes it, under a policy that connects nowhere', async () => {
+      const { place } = seeded();
+      expect(await kesu(place, ['verify', '--page', 'verify.html'])).toMatchObject({ code: 0, stderr: '' });
+      const served = await fetch(`http://localhost:${place.port}/verify`);
+      expect([served.status, await served.text()]).toEqual([200, await readFile(join(place.directory, 'verify.html'), 'utf8')]);
+      expect(served.headers.get('content-security-policy')).toMatch(/^default-src 'none'; script-src 'sha256-[^']+'; .*connect-src 'none'.*; frame-ancestors 'none'$/);
     });
 
     it('prints commands that work as they stand', async () => {

@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { createContext, runInContext } from 'node:vm';
-import { CHECK_WORDS, CODE_WORDS_ZH, FAILURE_CODES, inChinese, readTrust, verifyFile, type Verification } from '@kesu/verifier';
+import { CHECK_WORDS, CODE_WORDS_ZH, FAILURE_CODES, inChinese, readContainer, readTrust, reportPage, reportSubject, verifyFile, writeContainer, type Verification } from '@kesu/verifier';
+import { kesuProgram } from '../../gateway/src/cli/kesu';
 import { makeSample } from '../../gateway/src/evidence/make-sample';
 import { Chromium, chromiumOnPath, type Tab } from './chromium';
 
@@ -17,7 +18,8 @@ let page: string;
 /** Each is a file of the directory: evidence and the trust file that it is verified with. */
 const CASES: readonly (readonly [name: string, evidence: string, trust: string])[] = [
   ['the good bundle', 'good.asice', 'trust.json'],
-  ['a bundle with one bit changed in a part', 'changed.asice', 'trust.json'],
+  ['a bundle with one bit changed', 'bit.asice', 'trust.json'],
+  ['a bundle packed anew with a changed part', 'changed.asice', 'trust.json'],
   ['a bundle that was cut', 'cut.asice', 'trust.json'],
   ['a bundle of too few cosigners', 'good.asice', 'all-must-sign.json'],
   ['a bundle whose timestamps nobody vouches for', 'good.asice', 'no-authority.json'],
@@ -34,11 +36,9 @@ beforeAll(async () => {
   if (built.status !== 0) throw new Error(`the page is not built: ${built.stderr}`);
   await makeSample(join(directory, 'sample'));
   const good = await readFile(at('good.asice'));
-  const changed = Buffer.from(good);
-  const offset = changed.indexOf('"sealedAt"') + 14;
-  changed[offset] = (changed[offset] ?? 0) ^ 1;
-  await writeFile(at('changed.asice'), changed);
-  expect(offset).toBeGreaterThan(20);
+  const flip = (bytes: Uint8Array, index: number): Uint8Array => bytes.map((byte, at) => (at === index ? byte ^ 1 : byte));
+  await writeFile(at('bit.asice'), flip(good, 3_000));
+  await writeFile(at('changed.asice'), writeContainer(readContainer(good).map((part) => (part.name === 'bundle.json' ? { ...part, bytes: flip(part.bytes, 20) } : part))));
   await writeFile(at('cut.asice'), good.subarray(0, -1));
   const trust = JSON.parse(await readFile(at('trust.json'), 'utf8')) as { cosigners: { keys: string[] } };
   const [key = ''] = trust.cosigners.keys;
@@ -76,7 +76,36 @@ describe('the script of the page, without Node', () => {
 
   it('tells proven, refuted and undetermined apart', async () => {
     const verdicts = await Promise.all(CASES.map(async ([, evidence, trust]) => (await underNode(evidence, trust)).verdict));
-    expect(verdicts).toEqual(['PROVEN', 'REFUTED', 'REFUTED', 'REFUTED', 'UNDETERMINED', 'PROVEN', 'REFUTED']);
+    expect(verdicts).toEqual(['PROVEN', 'REFUTED', 'REFUTED', 'REFUTED', 'REFUTED', 'UNDETERMINED', 'PROVEN', 'REFUTED']);
+  });
+});
+
+describe('kesu verify', () => {
+  const kesu = async (...words: string[]): Promise<void> => {
+    const write = jest.spyOn(process.stdout, 'write').mockImplementation(() => true);
+    try {
+      await kesuProgram().parseAsync(['node', 'kesu', 'verify', ...words]);
+    } finally {
+      write.mockRestore();
+    }
+  };
+  afterEach(() => {
+    process.exitCode = undefined;
+  });
+
+  it('writes a report in the language asked for, and overwrites none', async () => {
+    const report = at('report.html');
+    await kesu(at('changed.asice'), '--trust', at('trust.json'), '--report', report, '--language', 'en');
+    expect(process.exitCode).toBe(1);
+    const text = await readFile(report, 'utf8');
+    expect(text.includes('■ refuted')).toBe(true);
+    expect([text.includes('[digest-mismatch]'), text.includes('<script')]).toEqual([true, false]);
+    await expect(kesu(at('good.asice'), '--trust', at('trust.json'), '--report', report)).rejects.toMatchObject({ exitCode: 2, message: expect.stringContaining('there already') });
+  });
+
+  it('asks for what it needs', async () => {
+    await expect(kesu(at('good.asice'))).rejects.toMatchObject({ exitCode: 2 });
+    await expect(kesu('--trust', at('trust.json'))).rejects.toMatchObject({ exitCode: 2 });
   });
 });
 
@@ -135,6 +164,20 @@ inChromium('the page in a real browser, opened as a file', () => {
     await tab.value(`document.querySelector('#language').click()`);
     expect(await text()).toContain('What is not proven');
     expect(await tab.value('document.documentElement.lang')).toBe('en');
+  });
+
+  it('prints what the command writes as its report, and takes no name for markup', async () => {
+    const name = '<img src=x>&"\u2019.asice';
+    await copyFile(at('good.asice'), at(name));
+    const [bytes, trustBytes] = await Promise.all([readFile(at(name)), readFile(at('trust.json'))]);
+    const trust = readTrust(trustBytes.toString());
+    const tab = await opened(name, 'trust.json');
+    const shown = await tab.value<string>(`document.querySelector('#result').innerHTML`);
+    const when = /<code>(\d{4}-[^<]+Z)<\/code>/.exec(shown)?.[1] ?? '';
+    const written = reportPage(reportSubject(name, bytes, trustBytes, when), verifyFile(bytes, trust), trust, 'zh');
+    const article = /<article[\s\S]*<\/article>/.exec(written)?.[0].replaceAll('&quot;', '"');
+    expect(shown).toBe(article);
+    expect(await tab.value('document.images.length')).toBe(0);
   });
 
   it('says why a trust file can\u2019t be used', async () => {

@@ -4,7 +4,7 @@ import type { ReportNode } from '../src/index';
 export function toDocument(document: Document, node: ReportNode): Node {
   if (typeof node === 'string') return document.createTextNode(node);
   const made = document.createElement(node.tag);
-  made.className = node.className;
+  if (node.className !== '') made.className = node.className;
   made.append(...node.children.map((child) => toDocument(document, child)));
   return made;
 }

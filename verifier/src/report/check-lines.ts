@@ -27,3 +27,14 @@ export function checkRule({ rule }: Pick<CheckResult, 'rule'>, language: WordLan
 export function checkRests({ restsOn }: Pick<CheckResult, 'restsOn'>, language: WordLanguage): string {
   return language === 'zh' ? (inChinese(restsOn) ?? restsOn) : restsOn;
 }
+
+/** Checks as lines, those that found the same in one. */
+export function checkLines(checks: readonly CheckResult[], language: WordLanguage): readonly string[] {
+  const [comma, colon] = language === 'zh' ? ['、', '：'] : [', ', ': '];
+  const titles = new Map<string, string[]>();
+  for (const check of checks) {
+    const found = `${SIGNS[check.state]}|${checkValue(check, language)}`;
+    titles.set(found, [...(titles.get(found) ?? []), checkTitle(check.name, language)]);
+  }
+  return [...titles].map(([found, names]) => found.replace('|', () => ` ${names.join(comma)}${colon}`));
+}

@@ -1,7 +1,7 @@
 import type { Words, WordLanguage } from '@kesu/chaincode/domain';
 import type { Trust } from '../trust';
 import type { Verification } from '../verify-bundle';
-import { checkTitle, checkValue, SIGNS } from './check-lines';
+import { checkLines } from './check-lines';
 
 /** One question of the law with what the verification can say of it. */
 export interface LegalRow {
@@ -75,7 +75,7 @@ const QUESTIONS: readonly Question[] = [
 /** The checklist of arts. 16–19 and 93–94, filled in as far as facts allow; what they don't answer says who can. */
 export function legalChecklist(verification: Verification, trust: Trust, language: WordLanguage): readonly LegalRow[] {
   return QUESTIONS.map(({ rule, asks, checks, note }) => {
-    const found = verification.checks.filter(({ name }) => checks.includes(name)).map((check) => `${SIGNS[check.state]} ${checkTitle(check.name, language)}${language === 'zh' ? '：' : ': '}${checkValue(check, language)}`);
+    const found = checkLines(verification.checks.filter(({ name }) => checks.includes(name)), language);
     const noted = note?.(verification, trust)[language];
     const answers = [...found, ...(noted === undefined ? [] : [noted])];
     return { rule: rule[language], asks: asks[language], answers: answers.length === 0 ? ['–'] : answers };

@@ -1,7 +1,7 @@
 import type { Words, WordLanguage } from '@kesu/chaincode/domain';
 import type { Trust } from '../trust';
 import type { Verification } from '../verify-bundle';
-import { checkTitle, checkValue } from './check-lines';
+import { checkLines } from './check-lines';
 
 /** A limit that holds where its condition does: docs/formats/evidence-bundle.md, checks 10 and 12; SECURITY.md. */
 interface Limit extends Words {
@@ -23,6 +23,6 @@ const LIMITS: readonly Limit[] = [
 
 /** What a verification does not prove: its checks that say nothing, then the limits of what it looked at. */
 export function notProven(verification: Verification, trust: Trust, language: WordLanguage): readonly string[] {
-  const silent = verification.checks.filter(({ state }) => state === 'UNKNOWN').map((check) => `${checkTitle(check.name, language)}${language === 'zh' ? '：' : ': '}${checkValue(check, language)}`);
+  const silent = checkLines(verification.checks.filter(({ state }) => state === 'UNKNOWN'), language);
   return [...silent, ...LIMITS.filter(({ holds }) => holds(verification, trust)).map((limit) => limit[language])];
 }

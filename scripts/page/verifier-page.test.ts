@@ -24,6 +24,8 @@ const CASES: readonly (readonly [name: string, evidence: string, trust: string])
   ['a bundle of too few cosigners', 'good.asice', 'all-must-sign.json'],
   ['a bundle whose timestamps nobody vouches for', 'good.asice', 'no-authority.json'],
   ['a checkpoint alone', 'parts/checkpoint.txt', 'trust.json'],
+  ['a consent receipt', 'receipt.json', 'trust.json'],
+  ['the proof of a release', 'proof.json', 'trust.json'],
   ['no evidence at all', 'trust.json', 'trust.json'],
 ];
 
@@ -76,7 +78,7 @@ describe('the script of the page, without Node', () => {
 
   it('tells proven, refuted and undetermined apart', async () => {
     const verdicts = await Promise.all(CASES.map(async ([, evidence, trust]) => (await underNode(evidence, trust)).verdict));
-    expect(verdicts).toEqual(['PROVEN', 'REFUTED', 'REFUTED', 'REFUTED', 'REFUTED', 'UNDETERMINED', 'PROVEN', 'REFUTED']);
+    expect(verdicts).toEqual(['PROVEN', 'REFUTED', 'REFUTED', 'REFUTED', 'REFUTED', 'UNDETERMINED', 'PROVEN', 'PROVEN', 'PROVEN', 'REFUTED']);
   });
 });
 
@@ -114,8 +116,8 @@ describe('what a notary reads in Chinese', () => {
     expect(FAILURE_CODES.filter((code) => CODE_WORDS_ZH[code] === undefined)).toEqual([]);
   });
 
-  it('has words for every check and sentence of the sample', async () => {
-    const { checks } = await underNode('good.asice', 'trust.json');
+  it('has words for every check and sentence of the sample’s files', async () => {
+    const checks = (await Promise.all(['good.asice', 'receipt.json', 'proof.json'].map((name) => underNode(name, 'trust.json')))).flatMap((one) => one.checks);
     expect(checks.filter(({ name }) => CHECK_WORDS[name] === undefined)).toEqual([]);
     const sayings = checks.flatMap(({ name, value, restsOn }) => [...(name === 'letters' ? [] : [value]), ...(name === 'ledger-native-proof' ? [] : [restsOn])]);
     const untranslated = sayings.filter((one) => one !== '–' && one !== 'SHA-256' && !/[\u4e00-\u9fff]/.test(inChinese(one) ?? ''));

@@ -10,6 +10,11 @@ describe('a check’s sentence in Chinese', () => {
     expect(inChinese('not revoked; something new')).toBe('未被吊销；something new');
   });
 
+  it('takes the more particular of two templates', () => {
+    expect(inChinese('grant → REVOKE; REVOKED up to leaf 35 (entry ab), nothing is said of what came after')).toBe('grant → REVOKE；REVOKED，至第 35 叶（条目 ab）为止，其后情况不在证明之列');
+    expect(inChinese('kesu-release-proof-1: r1.0, PERMIT, to bank at T')).toBe('kesu-release-proof-1：r1.0，PERMIT，提供给 bank，T');
+  });
+
   it('is unknown where no template fits the whole', () => {
     expect(inChinese('2 requests and more')).toBeUndefined();
   });

@@ -55,6 +55,48 @@ const SENTENCES: readonly (readonly [en: string, zh: string])[] = [
   ['not revoked', '未被吊销'],
   ['revoked at {}, after the signature', '于 {} 吊销，在签名之后'],
   ['{}’s revocation list in the trust file', '信任文件所载 {} 的吊销列表'],
+  ['{} of the grant {}, {} facts', '{}，授权 {}，{} 项事实'],
+  ['kesu-{}: {}, {}, to {} at {}', 'kesu-{}：{}，{}，提供给 {}，{}'],
+  ['kesu-{}: {} at {}', 'kesu-{}：{}，位置 {}'],
+  ['{} up to leaf {} (entry {}), nothing is said of what came after', '{}，至第 {} 叶（条目 {}）为止，其后情况不在证明之列'],
+  ['{} events of the consent', '授权的 {} 项事件'],
+  ['the state shown ({} at {}) is the gateway’s word', '所示状态（{}，{}）以网关所述为准'],
+  ['the facts above', '上列事实'],
+  ['sealed: {}', '已封存：{}'],
+  ['{} files: {}', '{} 份材料：{}'],
+  ['{} with a witness or a deed', '{} 份有见证或公证'],
+  ['the originals are not in the bundle', '原件不在证据包内'],
+  ['{} of the ledger {}', '{}，账本 {}'],
+  ['not looked at to the end: another check fails', '未核验完毕：另有一项不符'],
+  ['each event is that of its leaf, each leaf where the statement needs it', '每项事件均与其日志叶相符，各叶均在报告所需之处'],
+  ['what is shown stands in the log', '所示内容均在日志之内'],
+  ['the cosigners, who recompute that each leaf names the one before it', '重新计算各叶前后相接的联署机构'],
+  ['the ledger’s records as shown', '所示账本记录'],
+  ['that none had a newer version, who made the statement', '无更新版本，以报告制作者所述为准'],
+  ['the ledger’s releases as shown', '所示账本上的信息提供记录'],
+  ['that none is left out, who made the statement', '无遗漏，以报告制作者所述为准'],
+  ['of the bundle {}, SHA-256 {}', '所属证据包 {}，SHA-256 {}'],
+  ['made {} for {} ({}): {}', '{} 为 {}（{}）制作：{}'],
+  ['{} blocks', '{} 个区块'],
+  ['blocks {}', '区块 {}'],
+  ['{} follow the one before', '{} 个与前一区块相接'],
+  ['what lies between is not shown', '其间区块未示明'],
+  ['{} blocks signed by the ledger’s operator', '{} 个区块由账本运行机构签名'],
+  ['a configuration that is not shown could name another', '未示明的配置可能另行指定'],
+  ['the operator’s key', '运行机构的密钥'],
+  ['{} facts, each in a transaction that its caller signed ({})', '{} 项事实，各在其提交者签名的交易内（{}）'],
+  ['the callers’ keys', '提交者的密钥'],
+  ['their certificates: the organisations’ roots in the trust file', '其证书：信任文件所载各机构的根证书'],
+  ['{} up to leaf {}, nothing is said of what came after', '{}，至第 {} 叶为止，其后情况不在证明之列'],
+  ['from {} up to {} (block {}, {} events), nobody received non-public data', '自 {} 至 {}（区块 {}，{} 项事件），无人取得非公开信息'],
+  ['from {} up to {} (block {}, {} events), nobody but {} received non-public data', '自 {} 至 {}（区块 {}，{} 项事件），除 {} 外无人取得非公开信息'],
+  ['{} denials', '拒绝 {} 次'],
+  ['nothing is said of what came after', '其后情况不在证明之列'],
+  ['{}, as the ledger recorded', '{}，与账本记录相同'],
+  ['batch {} of {}, {}: {} releases ({} of them scores), {} loans, {} enterprises, to {}', '批次 {}（{}，{}）：信息提供 {} 次（其中评分 {} 次），贷款 {} 笔，企业 {} 家，提供给 {}'],
+  ['of {} conditions none is breached', '{} 项条件均未违反'],
+  ['of {} conditions {} is breached', '{} 项条件中违反的：{}'],
+  ['of {} conditions {} are breached', '{} 项条件中违反的：{}'],
   ['there is none', '没有'],
   ['the seal is one of its certificate, which the trust file names no root for', '签章与其证书相符，但信任文件未载明其根证书'],
   ['a key that nobody vouches for', '无人担保的密钥'],
@@ -82,7 +124,11 @@ export function inChinese(sentence: string): string | undefined {
   return pieces.join('；');
 }
 
+/** Longest piece that is looked for: what a file fills in must not make the search long. */
+const MAX_PIECE = 600;
+
 function translated(sentence: string): string | undefined {
+  if (sentence.length > MAX_PIECE) return undefined;
   for (const { pattern, parts } of TEMPLATES) {
     const [, ...values] = pattern.exec(sentence) ?? [];
     if (pattern.test(sentence)) return parts.map((part, at) => `${part}${values[at] ?? ''}`).join('');

@@ -42,7 +42,7 @@ export const REPORT_STYLE = `
 .report table,.report tbody,.report tr,.report td{display:block;width:auto}
 .report tr{border:1px solid #bbb;margin-bottom:.5rem}
 .report td{border:0;text-align:left}
-.report td.sign{width:auto}
+.report td.sign,.report td.name,.report td.rule,.report td.rests,.report td.article,.report td.asks{width:auto;text-align:left}
 }
 @page{size:A4;margin:16mm 15mm 18mm;@bottom-right{content:counter(page) " / " counter(pages);font-size:8pt}}
 @page demonstration{@bottom-center{content:"演示数据，非真实业务";font-size:8pt}}

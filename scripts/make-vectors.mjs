@@ -103,7 +103,7 @@ function outcomeOf(vector) {
   const { trust: patch } = vector;
   let read;
   try {
-    read = readTrust(Buffer.from(JSON.stringify(patch === undefined ? trust : mergePatch(trust, patch))));
+    read = readTrust(JSON.stringify(patch === undefined ? trust : mergePatch(trust, patch)));
   } catch (error) {
     return { verdict: 'REFUTED', codes: [error.code] };
   }

@@ -12,7 +12,7 @@ const VECTORS = json('vectors.json') as readonly Vector[];
 /** What the verifier says: a trust file that isn't read refutes by its own code. */
 function verdictOf({ file, trust, ...change }: Vector): Pick<Vector, 'verdict' | 'codes'> {
   try {
-    const read = readTrust(Buffer.from(JSON.stringify(trust === undefined ? json('trust.json') : mergePatch(json('trust.json'), trust))));
+    const read = readTrust(JSON.stringify(trust === undefined ? json('trust.json') : mergePatch(json('trust.json'), trust)));
     const { verdict, checks } = verifyFile(vectorFile(readFileSync(join(AT, file)), change), read);
     return { verdict, codes: checks.flatMap(({ state, code }) => (state === 'FAIL' && code !== undefined ? [code] : [])) };
   } catch (error) {

@@ -148,8 +148,16 @@ function isIssuedBy(certificate: Certificate, issuer: Certificate): boolean {
   return maySign && bytesEqual(certificate.issuer, issuer.subject) && signatureVerifies({ publicKey: issuer.publicKey, algorithm, message: bytes, signature });
 }
 
-/** When a certificate was revoked by a list that one of the roots signed; undefined when it stands in none. @throws VerificationFailure revocation-list-invalid. */
-export function revokedAt({ serial, issuer }: Certificate, list: Uint8Array, roots: readonly Certificate[]): string | undefined {
+/** What a revocation list says of a certificate (RFC 5280, 5.1.2). */
+export interface ListedState {
+  /** When the list was made (`thisUpdate`): of later revocations it says nothing. */
+  readonly madeAt: string;
+  /** Absent when the certificate doesn't stand in it. */
+  readonly revokedAt?: string | undefined;
+}
+
+/** What a list that one of the roots signed says of a certificate. @throws VerificationFailure revocation-list-invalid. */
+export function stateInList({ serial, issuer }: Certificate, list: Uint8Array, roots: readonly Certificate[]): ListedState {
   try {
     const outer = new DerReader(readDer(list));
     const tbs = outer.next(TAG.sequence);
@@ -157,26 +165,27 @@ export function revokedAt({ serial, issuer }: Certificate, list: Uint8Array, roo
     const signature = bitStringOf(outer.next(TAG.bitString));
     const root = roots.find((one) => signatureVerifies({ publicKey: one.publicKey, algorithm, message: tbs.whole, signature }));
     ensure(root !== undefined && bytesEqual(root.subject, issuer), 'revocation-list-invalid', 'the revocation list is not signed by the certificate\u2019s root');
-    const entries = revokedEntries(tbs);
-    return entries.get(serial);
+    const { madeAt, entries } = readList(tbs);
+    return { madeAt, revokedAt: entries.get(serial) };
   } catch (error) {
     if (error instanceof VerificationFailure && error.code === 'der-malformed') throw new VerificationFailure('revocation-list-invalid', error.detail);
     throw error;
   }
 }
 
-function revokedEntries(tbs: DerElement): ReadonlyMap<string, string> {
+function readList(tbs: DerElement): { readonly madeAt: string; readonly entries: ReadonlyMap<string, string> } {
   const reader = new DerReader(tbs);
   reader.next(TAG.integer);
   reader.next(TAG.sequence);
   reader.next(TAG.sequence);
-  reader.any();
+  const madeAt = instantOfDer(reader.any());
   if (reader.optional(TAG.utcTime) === undefined) reader.optional(TAG.generalizedTime);
   const list = reader.optional(TAG.sequence);
-  return new Map(
+  const entries = new Map(
     (list === undefined ? [] : childrenOf(list)).map((entry) => {
       const one = new DerReader(entry);
       return [bytesToHex(unsignedOf(one.next(TAG.integer))), instantOfDer(one.any())] as const;
     }),
   );
+  return { madeAt, entries };
 }

@@ -1,4 +1,4 @@
-import { chainToRoot, KEY_USAGE, revokedAt, type Certificate } from '../certificate';
+import { chainToRoot, KEY_USAGE, stateInList, type Certificate } from '../certificate';
 import { assertLowS, assertSigned, OID, parseSignedData, signingTimeOf, type SignedData } from '../cms';
 import { partOf, SIGNATURE_PART, SM2_SEAL_PART } from '../container';
 import { ensure, VerificationFailure } from '../failure';
@@ -76,10 +76,12 @@ export const certificateStateCheck: Check = {
     const { mspId } = context.bundle.description.issuer;
     const organisation = context.trust.organisations.get(mspId);
     if (organisation?.revocationList === undefined) return unknown(`the trust file holds no revocation list of ${mspId}`);
-    const revoked = revokedAt(data.signer, organisation.revocationList, organisation.roots);
+    const { madeAt, revokedAt } = stateInList(data.signer, organisation.revocationList, organisation.roots);
     const { at } = signedAt(context, data);
-    ensure(revoked === undefined || at < revoked, 'certificate-revoked', `the issuer\u2019s certificate was revoked at ${revoked ?? ''}, before the signature at ${at}`);
-    return holds(revoked === undefined ? 'not revoked' : `revoked at ${revoked}, after the signature`, `${mspId}\u2019s revocation list in the trust file`);
+    const restsOn = `${mspId}\u2019s revocation list in the trust file`;
+    ensure(revokedAt === undefined || at < revokedAt, 'certificate-revoked', `the issuer\u2019s certificate was revoked at ${revokedAt ?? ''}, before the signature at ${at}`);
+    if (revokedAt !== undefined) return holds(`revoked at ${revokedAt}, after the signature`, restsOn);
+    return madeAt < at ? unknown(`not revoked in the list of ${madeAt}, which is older than the signature: it says nothing of what was revoked between`, restsOn) : holds(`not revoked in the list of ${madeAt}`, restsOn);
   },
 };
 

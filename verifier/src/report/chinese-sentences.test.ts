@@ -7,7 +7,7 @@ describe('a check’s sentence in Chinese', () => {
 
   it('is said piece by piece where the check joins several, a piece without words as it is', () => {
     expect(inChinese('signature T by A; checkpoint U by B (a development authority: it proves no time to others)')).toBe('签名 T，A；检查点 U，B（开发用时间戳机构，对他人不证明时间）');
-    expect(inChinese('not revoked; something new')).toBe('未被吊销；something new');
+    expect(inChinese('not revoked in the list of T; something new')).toBe('在 T 的列表中未被吊销；something new');
   });
 
   it('takes the more particular of two templates', () => {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Everything that must hold: types, lint, tests. Prints each skipped part with its reason and ends with one line of counts.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -11,22 +11,45 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const full = process.argv.includes('--full');
 const jestArguments = process.argv.slice(2).filter((argument) => argument !== '--full');
 
-function step(name, script, args, env = {}) {
-  process.stdout.write(`\n── ${name}\n`);
-  const started = Date.now();
-  const child = spawnSync(process.execPath, [join(ROOT, 'node_modules', script), ...args], { cwd: ROOT, stdio: 'inherit', env: { ...process.env, ...env } });
-  process.stdout.write(`── ${name}: ${child.status === 0 ? 'passed' : 'FAILED'} in ${Math.round((Date.now() - started) / 1000)} s\n`);
-  return child.status === 0;
+function started(name, script, args, env, stdio) {
+  const child = spawn(process.execPath, [join(ROOT, 'node_modules', script), ...args], { cwd: ROOT, stdio, env: { ...process.env, ...env } });
+  const began = Date.now();
+  let told = '';
+  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (told += chunk));
+  return new Promise((resolve) => {
+    child.once('error', (error) => resolve({ name, ok: false, told: String(error), seconds: 0 }));
+    child.once('close', (code) => resolve({ name, ok: code === 0, told, seconds: Math.round((Date.now() - began) / 1000) }));
+  });
+}
+
+function finished({ name, ok, told, seconds }) {
+  process.stdout.write(`${told}── ${name}: ${ok ? 'passed' : 'FAILED'} in ${seconds} s\n`);
+  return ok;
+}
+
+/** Two at a time, each with its output in one piece. */
+async function inPairs(first, second) {
+  const run = async (steps) => {
+    const done = [];
+    for (const [name, script, args] of steps) done.push(finished(await started(name, script, args, {}, ['ignore', 'pipe', 'pipe'])));
+    return done;
+  };
+  return (await Promise.all([run(first), run(second)])).flat();
 }
 
 const scratch = mkdtempSync(join(tmpdir(), 'kesu-test-'));
 const report = join(scratch, 'report.json');
-const steps = [
-  step('types', 'typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.test.json']),
-  step('types of the page', 'typescript/bin/tsc', ['--noEmit', '-p', 'verifier/page/tsconfig.json']),
-  step('lint', 'eslint/bin/eslint.js', ['.', '--max-warnings', '0']),
-];
-step(full ? 'tests at full size' : 'tests', 'jest/bin/jest.js', ['--json', `--outputFile=${report}`, ...jestArguments], full ? { KESU_FULL: '1' } : {});
+process.stdout.write('\n── types, lint\n');
+const steps = await inPairs(
+  [
+    ['types', 'typescript/bin/tsc', ['--noEmit', '-p', 'tsconfig.test.json']],
+    ['types of the page', 'typescript/bin/tsc', ['--noEmit', '-p', 'verifier/page/tsconfig.json']],
+  ],
+  [['lint', 'eslint/bin/eslint.js', ['.', '--max-warnings', '0']]],
+);
+const tests = full ? 'tests at full size' : 'tests';
+process.stdout.write(`\n── ${tests}\n`);
+finished(await started(tests, 'jest/bin/jest.js', ['--json', `--outputFile=${report}`, ...jestArguments], full ? { KESU_FULL: '1' } : {}, 'inherit'));
 
 let passed = steps.filter(Boolean).length;
 let failed = steps.length - passed;

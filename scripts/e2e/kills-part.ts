@@ -13,7 +13,7 @@ export function describeKills(seeded: () => Seeded): void {
   describe('a kill', () => {
     it('takes back nothing that was answered, and leaves every key a definite answer', async () => {
       const { enterprises, isFull } = seeded();
-      const rounds = isFull ? 50 : 10;
+      const rounds = isFull ? 50 : 6;
       const place = await copyOf(seeded().place, 'killed');
       const keys = signersOf(enterprises).slice(0, 6).map(({ keyName }) => keyIn(place, keyName));
       const tally: Tally = { acknowledged: 0, unanswered: 0, done: 0, withoutEffect: 0, failed: 0 };

@@ -1,10 +1,15 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Identity } from '@kesu/certs';
 import type { RecordedRelease } from '@kesu/chaincode';
-import { canonicalJson, initialPurposes, type Grant } from '@kesu/chaincode/domain';
+import { canonicalJson, initialPurposes, type Decision, type DecisionFacts, type Grant } from '@kesu/chaincode/domain';
 import { type Call, type CommittedBlock, LedgerError, type Validity } from '../ledger';
 import { breachesOf } from '../testing/history-checker';
 import { hotKeysOf } from '../testing/hot-keys';
 import { codeOf, DOCUMENT, type LedgerWorld, type WorldEnterprise, wordOf } from '../testing/ledger-world';
+import { chaincodeDirectory, labelOf, ownLabel } from '../topology/chaincode-build';
+import { readDeployment } from '../topology/deployment';
+import { NetworkLayout } from '../topology/layout';
 import type { FabricEndorsement, FabricLedger } from './fabric-ledger';
 import { FabricTestNetwork } from './testing/test-network';
 
@@ -234,4 +239,37 @@ describe('at the end', () => {
     expect(new Set(shown).size).toBe(1);
     expect(shown).toHaveLength(3);
   }, 60_000);
+});
+
+interface BuiltDomain {
+  decide(facts: DecisionFacts): Decision;
+}
+
+describe('the decision vectors', () => {
+  const { base, cases } = JSON.parse(readFileSync(join(__dirname, '../../../chaincode/vectors/decision.json'), 'utf8')) as { base: unknown; cases: readonly { name: string; patch: unknown; expect: Decision }[] };
+
+  /** RFC 7396. */
+  function mergePatch(target: unknown, patch: unknown): unknown {
+    if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
+    const merged: Record<string, unknown> = typeof target === 'object' && target !== null && !Array.isArray(target) ? { ...target } : {};
+    for (const [name, value] of Object.entries(patch)) {
+      if (value === null) delete merged[name];
+      else merged[name] = mergePatch(merged[name], value);
+    }
+    return merged;
+  }
+
+  it('hold in the build that the chaincode processes run, as the label that every organisation approved names it', async () => {
+    const deployed = readDeployment(new NetworkLayout(network.directory));
+    for (const organisation of network.topology.organisations) {
+      expect(labelOf(deployed?.packages[organisation.name]?.id ?? '')).toBe(ownLabel(network.topology, organisation));
+      const { decide } = (await import(join(chaincodeDirectory(organisation), 'lib', 'domain', 'index.js'))) as BuiltDomain;
+      for (const { name, patch, expect: expected } of cases) {
+        const { participants, sources, ...facts } = mergePatch(base, patch) as DecisionFacts & { participants: object; sources?: object };
+        const decided = decide({ ...facts, participants: new Map(Object.entries(participants)) as never, sources: sources === undefined ? undefined : (new Map(Object.entries(sources)) as never) });
+        expect([name, decided]).toEqual([name, expected]);
+      }
+    }
+    expect(cases.length).toBeGreaterThan(100);
+  });
 });

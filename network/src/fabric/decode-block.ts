@@ -65,6 +65,21 @@ export function blockHash({ number, previous_hash: previousHash, data_hash: data
   return createHash('sha256').update(derOf(0x30, content)).digest('hex');
 }
 
+/**
+ * A block as protobuf (`common.Block`), as Fabric's own programs write one: what a peer delivered is data, and its header and metadata, byte for byte; around them
+ * there is one form only.
+ */
+export function encodeBlock({ header, data, metadata }: RawBlock): Uint8Array {
+  const { number, previous_hash: previous, data_hash: dataHash } = header;
+  const value = Number(number.toString());
+  const block = {
+    header: { ...(value === 0 ? {} : { number: value }), ...(previous.length === 0 ? {} : { previous_hash: previous }), data_hash: dataHash },
+    data: { data: [...data.data] },
+    metadata: { metadata: [...metadata.metadata] },
+  };
+  return common.Block.encode(block).finish();
+}
+
 function derOf(tag: number, content: Uint8Array): Buffer {
   // A header's parts are hashes: no content is longer than one byte of length can say.
   return Buffer.concat([Uint8Array.from([tag, content.length]), content]);

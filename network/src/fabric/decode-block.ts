@@ -59,10 +59,14 @@ function newest(times: readonly { readonly claimedTime: Instant }[]): Instant | 
   return times.map(({ claimedTime }) => claimedTime).sort().at(-1);
 }
 
-/** A block's hash as Fabric makes it: SHA-256 over the ASN.1 DER of number, previous hash and data hash; lower-case hex. */
-export function blockHash({ number, previous_hash: previousHash, data_hash: dataHash }: RawBlock['header']): string {
-  const content = Buffer.concat([derOf(0x02, derInteger(BigInt(number.toString()))), derOf(0x04, previousHash), derOf(0x04, dataHash)]);
-  return createHash('sha256').update(derOf(0x30, content)).digest('hex');
+/** A block's hash as Fabric makes it: SHA-256 over {@link blockHeaderBytes}; lower-case hex. */
+export function blockHash(header: RawBlock['header']): string {
+  return createHash('sha256').update(blockHeaderBytes(header)).digest('hex');
+}
+
+/** A header as Fabric hashes and signs it: the ASN.1 DER of number, previous hash and data hash. */
+export function blockHeaderBytes({ number, previous_hash: previousHash, data_hash: dataHash }: RawBlock['header']): Uint8Array {
+  return derOf(0x30, Buffer.concat([derOf(0x02, derInteger(BigInt(number.toString()))), derOf(0x04, previousHash), derOf(0x04, dataHash)]));
 }
 
 /**

@@ -11,7 +11,7 @@ let good: EvidenceAnnex;
 
 const FOR = { participant: 'court-one', operator: 'CLERK-1', reason: 'court-order' };
 
-const annexesOf = (world: CaseWorld): CaseAnnexes => new CaseAnnexes({ network: world.world.ledger.network, ledger: world.world.ledger, bundles: world.bundles, store: world.evidence.sealParts.store, clock: world.world.clock });
+const annexesOf = (world: CaseWorld): CaseAnnexes => new CaseAnnexes({ ledgerKind: 'EMBEDDED', network: world.world.ledger.network, ledger: world.world.ledger, bundles: world.bundles, store: world.evidence.sealParts.store, clock: world.world.clock });
 
 beforeAll(async () => {
   made = await CaseWorld.open();

@@ -39,7 +39,7 @@ const DAY_MILLIS = 86_400_000;
 
 /** An organisation whose keys the tests hold: unlike a development authority it certifies orderers too. @param now epoch milliseconds. */
 export async function aForgersOrganisation(mspId: string, now: number): Promise<ForgersOrganisation> {
-  const crypto = webcrypto as Crypto;
+  const crypto = webcrypto as Parameters<typeof X509CertificateGenerator.createSelfSigned>[1] & typeof webcrypto;
   const keys = await crypto.subtle.generateKey(CURVE, true, ['sign', 'verify']);
   const period = { notBefore: new Date(now - DAY_MILLIS), notAfter: new Date(now + DAY_MILLIS) };
   const constrained = { name: `CN=${mspId} root`, serialNumber: '01', ...period, signingAlgorithm: ALGORITHM, keys, extensions: [new BasicConstraintsExtension(true, 0, true), new KeyUsagesExtension(KeyUsageFlags.keyCertSign, true)] };

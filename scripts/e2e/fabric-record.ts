@@ -1,19 +1,8 @@
 import { digestOf, type AnnexFact } from '@kesu/chaincode/domain';
+import type { FabricRecord } from '../../gateway/src/evidence/testing/fabric-record';
 import { foundingRequest, kesuVocabulary } from '../../network/src/embedded/testing/ledger-harnesses';
-import type { ConnectionProfile } from '../../network/src/fabric';
 import type { FabricTestNetwork } from '../../network/src/fabric/testing/test-network';
 import type { CommittedBlock } from '../../network/src/ledger';
-
-/** Blocks of a Fabric network as its peer gave them out, with what a trust file says of it. */
-export interface FabricRecord {
-  readonly network: string;
-  readonly profile: Pick<ConnectionProfile, 'channel' | 'chaincode' | 'ordering' | 'endorsement'>;
-  /** Roots by MSP id, PEM. */
-  readonly organisations: Readonly<Record<string, { readonly roots: readonly string[] }>>;
-  readonly facts: readonly AnnexFact[];
-  /** `common.Block` in base64, ascending: block 0 and those that hold the facts. */
-  readonly blocks: readonly string[];
-}
 
 const NODE = 'platform-01';
 const CALLS_AT_ONCE = 4;
@@ -33,8 +22,14 @@ export async function recordOf(network: FabricTestNetwork): Promise<FabricRecord
     const numbers = [...new Set([0, ...facts.map(({ block }) => block)])];
     const blocks: string[] = [];
     for (const number of numbers) blocks.push(await ledger.blockText(number));
-    const { channel, chaincode, ordering, endorsement } = network.profile;
-    return { network: ledger.network, profile: { channel, chaincode, ordering, endorsement }, organisations: Object.fromEntries(network.profile.organisations.map(({ mspId, roots }) => [mspId, { roots }])), facts, blocks };
+    const { channel, chaincode, ordering, endorsement, organisations } = network.profile;
+    return {
+      network: ledger.network,
+      organisations: Object.fromEntries(organisations.map(({ mspId, roots }) => [mspId, { roots }])),
+      fabric: { channel, chaincode, orderers: { [ordering.mspId]: { roots: ordering.roots } }, endorsement },
+      facts,
+      blocks,
+    };
   } finally {
     await ledger.close();
   }
@@ -51,7 +46,7 @@ async function historyOf(ledger: Awaited<ReturnType<FabricTestNetwork['ledger']>
 }
 
 /** Every event of a valid transaction, as an annex names it. */
-export function factsIn(blocks: readonly CommittedBlock[]): AnnexFact[] {
+function factsIn(blocks: readonly CommittedBlock[]): AnnexFact[] {
   const events = blocks.flatMap(({ block, transactions }) => transactions.filter(({ validity }) => validity === 'VALID').flatMap(({ index, events: text }) => (JSON.parse(text ?? '[]') as object[]).map((event, item) => ({ block, index, item, eventDigest: digestOf(event) }))));
   return events.map((fact, leaf) => ({ leaf, ...fact }));
 }

@@ -174,6 +174,26 @@ describe('the gateway on Fabric', () => {
     expect(rows).toEqual(expect.arrayContaining([[releaseIn(first).id, 'DELIVERED'], [releaseIn(denied).id, expect.any(String)]]));
   }, 60_000);
 
+  it('seals a case and gives out its blocks, which a notary verifies alone', async () => {
+    const { body } = await ask(place, 'GET', '/v1/evidence-cases?limit=50', 'demo-provincial-node');
+    const [one] = (body.entries as { record: { id: string; volumes: { state: string }[] } }[]).filter(({ record }) => record.volumes.some(({ state }) => state === 'SEALED'));
+    const id = one?.record.id ?? '';
+    const files = { bundle: join(place.directory, 'case.asice'), annex: join(place.directory, 'annex.json'), trust: join(place.directory, 'trust.json') };
+    const as = ['--url', `http://localhost:${place.port}`, '--token', 'demo-provincial-node'];
+    const made = [
+      await kesu(place, ['evidence', 'bundle', id, '--out', files.bundle, ...as]),
+      await kesu(place, ['evidence', 'annex', id, '--out', files.annex, '--reason', 'court-order', '--operator', 'CLERK-1', ...as]),
+      await kesu(place, ['evidence', 'trust', '--out', files.trust, ...as]),
+    ];
+    expect(made.map(({ code, stderr }) => [code, stderr])).toEqual(made.map(() => [0, '']));
+    for (const file of [files.bundle, files.annex]) {
+      const { code, stdout } = await kesu(place, ['verify', file, '--trust', files.trust]);
+      expect([file, code, stdout]).toEqual([file, 0, expect.stringContaining('proven')]);
+    }
+    const { stdout } = await kesu(place, ['verify', files.annex, '--trust', files.trust]);
+    expect(stdout).toContain('endorsed by peers of 2 or more organisations');
+  }, 120_000);
+
   /** Every key of the rounds, with what it was told to have become. */
   const became = new Map<string, string>();
 

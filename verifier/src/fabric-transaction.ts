@@ -1,4 +1,4 @@
-import { bytesToHex, concatBytes, instantOf, sha256Hex } from '@kesu/chaincode/domain';
+import { bytesToHex, concatBytes, epochMillis, instantOf, sha256Hex } from '@kesu/chaincode/domain';
 import { readIdentity, readSignatureHeader, type SerializedIdentity } from './fabric-block';
 import { ensure } from './failure';
 import { readProto, type ProtoMessage } from './protobuf';
@@ -69,12 +69,12 @@ export function readFabricEnvelope(bytes: Uint8Array): FabricEnvelope {
 }
 
 /** The last instant that RFC 3339 has a year for, epoch milliseconds. */
-const LAST_MILLIS = Date.UTC(9999, 11, 31);
+const LAST_MILLIS = epochMillis('9999-12-31T23:59:59.999Z');
 
 function claimedTimeOf(channel: ProtoMessage): string {
   const timestamp = readProto(channel.bytes(3), { 1: 'number', 2: 'number' });
   const millis = timestamp.number(1) * 1000 + Math.floor(timestamp.number(2) / 1_000_000);
-  ensure(millis < LAST_MILLIS, 'annex-block-malformed', 'a transaction claims no time');
+  ensure(millis <= LAST_MILLIS, 'annex-block-malformed', 'a transaction claims no time');
   return instantOf(millis);
 }
 

@@ -57,19 +57,31 @@ export function readProto(bytes: Uint8Array, fields: Readonly<Record<number, Pro
   const values = new Map<number, (Uint8Array | bigint)[]>();
   let last = 0;
   for (let at = 0; at < bytes.length; ) {
-    const tag = varintAt(bytes, at);
-    const number = Number(tag.value >> 3n);
-    const kind = fields[number];
-    if (kind === undefined || Number(tag.value & 7n) !== (kind === 'number' ? WIRE.varint : WIRE.bytes)) throw malformed(`the field ${number} is not known`);
+    const { number, kind, start } = tagAt(bytes, at, fields);
     if (number < last || (number === last && kind !== 'list')) throw malformed(`the field ${number} is out of its order`);
     last = number;
-    const head = varintAt(bytes, tag.end);
-    at = kind === 'number' ? head.end : head.end + Number(head.value);
-    if (at > bytes.length) throw malformed(`the field ${number} ends behind its message`);
-    const value = kind === 'number' ? head.value : bytes.subarray(head.end, at);
-    values.set(number, [...(values.get(number) ?? []), value]);
+    const { value, end } = kind === 'number' ? varintAt(bytes, start) : bytesAt(bytes, start);
+    const present = values.get(number);
+    if (present === undefined) values.set(number, [value]);
+    else present.push(value);
+    at = end;
   }
   return new ProtoMessage(bytes, values);
+}
+
+function tagAt(bytes: Uint8Array, at: number, fields: Readonly<Record<number, ProtoField>>): { readonly number: number; readonly kind: ProtoField; readonly start: number } {
+  const { value, end } = varintAt(bytes, at);
+  const number = Number(value >> 3n);
+  const kind = fields[number];
+  if (kind === undefined || Number(value & 7n) !== (kind === 'number' ? WIRE.varint : WIRE.bytes)) throw malformed(`the field ${number} is not known`);
+  return { number, kind, start: end };
+}
+
+function bytesAt(bytes: Uint8Array, at: number): { readonly value: Uint8Array; readonly end: number } {
+  const { value: length, end: start } = varintAt(bytes, at);
+  if (length > BigInt(bytes.length - start)) throw malformed('a field ends behind its message');
+  const end = start + Number(length);
+  return { value: bytes.subarray(start, end), end };
 }
 
 function varintAt(bytes: Uint8Array, at: number): { readonly value: bigint; readonly end: number } {

@@ -19,6 +19,8 @@ function verified(value: unknown, trust: Partial<TrustFile> = {}) {
   return { kind, verdict, failed: failed.map(({ name, code }) => `${name} ${String(code)}`), check: (name: string) => checks.find((check) => check.name === name) };
 }
 
+const COMMIT_HASH_BYTES = 32;
+
 const copy = (): FabricAnnex => JSON.parse(canonicalJson(GOOD)) as FabricAnnex;
 type Decoded = ReturnType<typeof common.Block.decode>;
 
@@ -56,46 +58,46 @@ describe('an annex of a Fabric network', () => {
     expect([verdict, checks.filter(({ state, isRequired }) => state === 'UNKNOWN' && isRequired).map(({ name }) => name)]).toEqual(['UNDETERMINED', ['orderer-signatures', 'caller-signatures', 'endorsements']]);
   });
 
-  const MALFORMED: readonly (readonly [name: string, failed: string, change: () => FabricAnnex])[] = [
-    ['with a member more', 'form part-malformed', () => Object.assign(copy(), { more: 1 })],
-    ['of another ledger', 'form bundle-network-foreign', () => Object.assign(copy(), { network: 'ab'.repeat(16) })],
-    ['with a block that is no base64', 'form annex-block-malformed', () => Object.assign(copy(), { blocks: ['?'] })],
-    ['with a block cut off', 'form annex-block-malformed', () => Object.assign(copy(), { blocks: [Buffer.from(GOOD.blocks[1] ?? '', 'base64').subarray(0, -1).toString('base64')] })],
-    ['with a byte behind a block', 'form annex-block-malformed', () => Object.assign(copy(), { blocks: [Buffer.concat([Buffer.from(GOOD.blocks[1] ?? '', 'base64'), Buffer.of(0x22, 0)]).toString('base64')] })],
-    ['with a header without hashes', 'form annex-block-malformed', () => edited(1, (block) => Object.assign(block.header ?? {}, { data_hash: Buffer.alloc(8) }))],
-    ['with a transaction changed', 'block-data annex-block-malformed', () => edited(LAST, (block) => dataOf(block).splice(3, 1, flipped(dataOf(block)[3])))],
-    ['with a transaction gone', 'block-data annex-block-malformed', () => edited(LAST, (block) => dataOf(block).pop())],
-    ['with two transactions written as one, which the data hash doesn’t tell', 'block-data annex-block-malformed', () => edited(LAST, (block) => dataOf(block).splice(5, 2, Buffer.concat(dataOf(block).slice(5))))],
-    ['without block 0', 'block-chain annex-chain-broken', () => Object.assign(copy(), { blocks: GOOD.blocks.slice(1) })],
-    ['with another block 0', 'block-chain annex-chain-broken', () => edited(0, (block) => Object.assign(block.header ?? {}, { data_hash: flipped(block.header?.data_hash) }))],
-    ['with its blocks in another order', 'block-chain annex-chain-broken', () => Object.assign(copy(), { blocks: [0, 2, 1, 3, 4].map((at) => GOOD.blocks[at]) })],
-    ['with a block twice', 'block-chain annex-chain-broken', () => Object.assign(copy(), { blocks: [...GOOD.blocks, GOOD.blocks[LAST]] })],
-    ['with a block that follows another', 'block-chain annex-chain-broken', () => edited(LAST, (block) => Object.assign(block.header ?? {}, { previous_hash: flipped(block.header?.previous_hash) }))],
-    ['with a block under another number', 'orderer-signatures annex-signature-invalid', () => edited(1, (block) => Object.assign(block.header ?? {}, { number: 2 }))],
-    ['with an orderer’s signature changed', 'orderer-signatures annex-signature-invalid', () => edited(LAST, (block) => metadataOf(block).splice(0, 1, flipped(metadataOf(block)[0])))],
-    ['with the value that an orderer signed changed', 'orderer-signatures annex-signature-invalid', () => edited(LAST, (block) => metadataOf(block).splice(0, 1, flipped(metadataOf(block)[0], 3)))],
-    ['without an orderer’s signature', 'orderer-signatures annex-signature-invalid', () => edited(LAST, (block) => metadataOf(block).splice(0, 1, Buffer.alloc(0)))],
-    ['without a block that holds a fact', 'facts-in-blocks annex-fact-missing', () => Object.assign(copy(), { blocks: GOOD.blocks.slice(0, -1) })],
-    ['with a fact of another event', 'facts-in-blocks annex-fact-missing', () => Object.assign(copy(), { facts: [{ ...GOOD.facts[0], eventDigest: 'ab'.repeat(32) }] })],
-    ['with a fact at a place where none is', 'facts-in-blocks annex-fact-missing', () => Object.assign(copy(), { facts: [{ ...GOOD.facts[0], item: 99 }] })],
-    ['with a fact in a transaction that lost its race', 'validation-codes annex-fact-missing', () => Object.assign(copy(), { facts: [{ ...GOOD.facts.at(-1), index: 3 }] })],
-    ['with a fact in a transaction marked invalid', 'validation-codes annex-fact-missing', () => edited(LAST, (block) => metadataOf(block).splice(2, 1, Buffer.alloc(7, 11)))],
+  const MALFORMED: readonly (readonly [name: string, check: string, code: FailureCode, change: () => FabricAnnex])[] = [
+    ['with a member more', 'form', 'part-malformed', () => Object.assign(copy(), { more: 1 })],
+    ['of another ledger', 'form', 'bundle-network-foreign', () => Object.assign(copy(), { network: 'ab'.repeat(16) })],
+    ['with a block that is no base64', 'form', 'annex-block-malformed', () => Object.assign(copy(), { blocks: ['?'] })],
+    ['with a block cut off', 'form', 'annex-block-malformed', () => Object.assign(copy(), { blocks: [Buffer.from(GOOD.blocks[1] ?? '', 'base64').subarray(0, -1).toString('base64')] })],
+    ['with a byte behind a block', 'form', 'annex-block-malformed', () => Object.assign(copy(), { blocks: [Buffer.concat([Buffer.from(GOOD.blocks[1] ?? '', 'base64'), Buffer.of(0x22, 0)]).toString('base64')] })],
+    ['with a header without hashes', 'form', 'annex-block-malformed', () => edited(1, (block) => Object.assign(block.header ?? {}, { data_hash: Buffer.alloc(8) }))],
+    ['with a transaction changed', 'block-data', 'annex-block-malformed', () => edited(LAST, (block) => dataOf(block).splice(3, 1, flipped(dataOf(block)[3])))],
+    ['with a transaction gone', 'block-data', 'annex-block-malformed', () => edited(LAST, (block) => dataOf(block).pop())],
+    ['with two transactions written as one, which the data hash doesn’t tell', 'block-data', 'annex-block-malformed', () => edited(LAST, (block) => dataOf(block).splice(5, 2, Buffer.concat(dataOf(block).slice(5))))],
+    ['without block 0', 'block-chain', 'annex-chain-broken', () => Object.assign(copy(), { blocks: GOOD.blocks.slice(1) })],
+    ['with another block 0', 'block-chain', 'annex-chain-broken', () => edited(0, (block) => Object.assign(block.header ?? {}, { data_hash: flipped(block.header?.data_hash) }))],
+    ['with its blocks in another order', 'block-chain', 'annex-chain-broken', () => Object.assign(copy(), { blocks: [0, 2, 1, 3, 4].map((at) => GOOD.blocks[at]) })],
+    ['with a block twice', 'block-chain', 'annex-chain-broken', () => Object.assign(copy(), { blocks: [...GOOD.blocks, GOOD.blocks[LAST]] })],
+    ['with a block that follows another', 'block-chain', 'annex-chain-broken', () => edited(LAST, (block) => Object.assign(block.header ?? {}, { previous_hash: flipped(block.header?.previous_hash) }))],
+    ['with a block under another number', 'orderer-signatures', 'annex-signature-invalid', () => edited(1, (block) => Object.assign(block.header ?? {}, { number: 2 }))],
+    ['with an orderer’s signature changed', 'orderer-signatures', 'annex-signature-invalid', () => edited(LAST, (block) => metadataOf(block).splice(0, 1, flipped(metadataOf(block)[0])))],
+    ['with the value that an orderer signed changed', 'orderer-signatures', 'annex-signature-invalid', () => edited(LAST, (block) => metadataOf(block).splice(0, 1, flipped(metadataOf(block)[0], 3)))],
+    ['without an orderer’s signature', 'orderer-signatures', 'annex-signature-invalid', () => edited(LAST, (block) => metadataOf(block).splice(0, 1, Buffer.alloc(0)))],
+    ['without a block that holds a fact', 'facts-in-blocks', 'annex-fact-missing', () => Object.assign(copy(), { blocks: GOOD.blocks.slice(0, -1) })],
+    ['with a fact of another event', 'facts-in-blocks', 'annex-fact-missing', () => Object.assign(copy(), { facts: [{ ...GOOD.facts[0], eventDigest: 'ab'.repeat(32) }] })],
+    ['with a fact at a place where none is', 'facts-in-blocks', 'annex-fact-missing', () => Object.assign(copy(), { facts: [{ ...GOOD.facts[0], item: 99 }] })],
+    ['with a fact in a transaction that lost its race', 'validation-codes', 'annex-fact-missing', () => Object.assign(copy(), { facts: [{ ...GOOD.facts.at(-1), index: 3 }] })],
+    ['with a fact in a transaction marked invalid', 'validation-codes', 'annex-fact-missing', () => edited(LAST, (block) => metadataOf(block).splice(2, 1, Buffer.alloc(7, 11)))],
   ];
 
-  it.each(MALFORMED)('%s is refused', (_name, failure, change) => {
+  it.each(MALFORMED)('%s is refused', (_name, check, code, change) => {
     const { verdict, failed } = verified(change());
     expect(verdict).toBe('REFUTED');
-    expect(failed).toContain(failure);
+    expect(failed).toContain(`${check} ${code}`);
   });
 
-  it.each<readonly [string, string, Partial<TrustFile>]>([
-    ['other roots of its orderers', 'orderer-signatures certificate-untrusted', { fabric: { ...RECORD.fabric, orderers: { OrdererMSP: RECORD.organisations.NodeMSP ?? { roots: [] } } } }],
-    ['other roots of a caller’s organisation', 'caller-signatures certificate-untrusted', { organisations: { ...RECORD.organisations, NodeMSP: RECORD.organisations.PlatformMSP ?? { roots: [] } } }],
-    ['more endorsements than there are', 'endorsements annex-endorsement-invalid', { fabric: { ...RECORD.fabric, endorsement: { ...RECORD.fabric.endorsement, required: 3 } } }],
-    ['another channel', 'caller-signatures annex-caller-invalid', { fabric: { ...RECORD.fabric, channel: 'other' } }],
-    ['another chaincode', 'caller-signatures annex-caller-invalid', { fabric: { ...RECORD.fabric, chaincode: 'other' } }],
-  ])('under a trust file with %s is refused', (_name, failure, trust) => {
-    expect(verified(GOOD, trust).failed).toContain(failure);
+  it.each<readonly [string, string, FailureCode, Partial<TrustFile>]>([
+    ['other roots of its orderers', 'orderer-signatures', 'certificate-untrusted', { fabric: { ...RECORD.fabric, orderers: { OrdererMSP: RECORD.organisations.NodeMSP ?? { roots: [] } } } }],
+    ['other roots of a caller’s organisation', 'caller-signatures', 'certificate-untrusted', { organisations: { ...RECORD.organisations, NodeMSP: RECORD.organisations.PlatformMSP ?? { roots: [] } } }],
+    ['more endorsements than there are', 'endorsements', 'annex-endorsement-invalid', { fabric: { ...RECORD.fabric, endorsement: { ...RECORD.fabric.endorsement, required: 3 } } }],
+    ['another channel', 'caller-signatures', 'annex-caller-invalid', { fabric: { ...RECORD.fabric, channel: 'other' } }],
+    ['another chaincode', 'caller-signatures', 'annex-caller-invalid', { fabric: { ...RECORD.fabric, chaincode: 'other' } }],
+  ])('under a trust file with %s is refused', (_name, check, code, trust) => {
+    expect(verified(GOOD, trust).failed).toContain(`${check} ${code}`);
   });
 
   it.each([
@@ -105,19 +107,18 @@ describe('an annex of a Fabric network', () => {
     expect(() => verified(GOOD, { fabric: { ...RECORD.fabric, endorsement } })).toThrow('trust-malformed');
   });
 
-  /** Bytes whose change is not refused: those of what nobody signed, a code of a transaction without a fact and the peer's own commit hash. */
   it('is refused with any byte of a block changed, but for what a peer adds behind the signatures', () => {
-    const block = Buffer.from(GOOD.blocks[1] ?? '', 'base64');
+    const block = Buffer.from(GOOD.blocks[2] ?? '', 'base64');
     const value = copy();
     const accepted: number[] = [];
-    for (let at = 0; at < block.length; at += process.env.KESU_FULL === '1' ? 1 : 89) {
+    for (let at = 0; at < block.length; at += process.env.KESU_FULL === '1' ? 1 : 53) {
       value.blocks = [GOOD.blocks[0] ?? '', Buffer.from(flipped(block, at)).toString('base64')];
-      value.facts = GOOD.facts.filter((fact) => fact.block === 3);
+      value.facts = GOOD.facts.filter((fact) => fact.block === 4);
       if (verified(value).verdict !== 'REFUTED') accepted.push(at);
     }
-    const commitHash = block.length - 32;
-    expect(accepted.filter((at) => at < commitHash)).toEqual([]);
-  });
+    // The peer's own commit hash stands last: nobody signs it.
+    expect(accepted.filter((at) => at < block.length - COMMIT_HASH_BYTES)).toEqual([]);
+  }, 600_000);
 });
 
 describe('a block that is signed anew by keys of the trust file’s organisations', () => {
@@ -150,26 +151,26 @@ describe('a block that is signed anew by keys of the trust file’s organisation
     expect(await verifiedForgery()).toMatchObject({ verdict: 'PROVEN', failed: [] });
   });
 
-  it.each<readonly [string, `${string} ${FailureCode}`, () => Forgery]>([
-    ['of another channel', 'caller-signatures annex-caller-invalid', () => ({ channel: 'other' })],
-    ['under an id of another caller', 'caller-signatures annex-caller-invalid', () => ({ txId: 'ab'.repeat(32) })],
-    ['signed by another for its caller', 'caller-signatures annex-caller-invalid', () => ({ impostors: { creator: one('PlatformMSP client') } })],
-    ['signed with a high S', 'caller-signatures annex-caller-invalid', () => ({ isHighS: true })],
-    ['endorsed for another proposal', 'endorsements annex-endorsement-invalid', () => ({ askedFor: new Uint8Array(32) })],
-    ['endorsed by one organisation', 'endorsements annex-endorsement-invalid', () => ({ endorsers: [one('NodeMSP peer')] })],
-    ['endorsed by one organisation twice', 'endorsements annex-endorsement-invalid', () => ({ endorsers: [one('NodeMSP peer'), one('NodeMSP peer')] })],
-    ['endorsed by nobody', 'endorsements annex-endorsement-invalid', () => ({ endorsers: [] })],
-    ['endorsed by a client', 'endorsements annex-endorsement-invalid', () => ({ endorsers: [one('NodeMSP peer'), one('PlatformMSP client')] })],
-    ['endorsed by another for a peer', 'endorsements annex-endorsement-invalid', () => ({ impostors: { endorser: one('JudicialMSP peer') } })],
-    ['endorsed by a peer whose certificate had expired', 'endorsements certificate-out-of-time', () => ({ endorsers: [one('expired'), one('PlatformMSP peer')] })],
-    ['endorsed by a peer of no organisation of the trust file', 'endorsements certificate-untrusted', () => ({ endorsers: [one('NodeMSP peer'), one('OrdererMSP peer')] })],
-    ['ordered by a client', 'orderer-signatures annex-signature-invalid', () => ({ orderers: [one('OrdererMSP client')] })],
-    ['ordered by an orderer of another organisation', 'orderer-signatures certificate-untrusted', () => ({ orderers: [one('NodeMSP orderer')] })],
-    ['ordered by another for the orderer', 'orderer-signatures annex-signature-invalid', () => ({ impostors: { orderer: one('OrdererMSP peer') } })],
-    ['with an event of another transaction', 'facts-in-blocks annex-fact-missing', () => ({ eventTxId: 'ab'.repeat(32) })],
-    ['marked invalid', 'validation-codes annex-fact-missing', () => ({ codes: Uint8Array.of(11) })],
-    ['marked with no code', 'validation-codes annex-fact-missing', () => ({ codes: new Uint8Array() })],
-  ])('%s is refused for that alone', async (_name, failure, forgery) => {
-    expect((await verifiedForgery(forgery())).failed).toEqual([failure]);
+  it.each<readonly [string, string, FailureCode, () => Forgery]>([
+    ['of another channel', 'caller-signatures', 'annex-caller-invalid', () => ({ channel: 'other' })],
+    ['under an id of another caller', 'caller-signatures', 'annex-caller-invalid', () => ({ txId: 'ab'.repeat(32) })],
+    ['signed by another for its caller', 'caller-signatures', 'annex-caller-invalid', () => ({ impostors: { creator: one('PlatformMSP client') } })],
+    ['signed with a high S', 'caller-signatures', 'annex-caller-invalid', () => ({ isHighS: true })],
+    ['endorsed for another proposal', 'endorsements', 'annex-endorsement-invalid', () => ({ askedFor: new Uint8Array(32) })],
+    ['endorsed by one organisation', 'endorsements', 'annex-endorsement-invalid', () => ({ endorsers: [one('NodeMSP peer')] })],
+    ['endorsed by one organisation twice', 'endorsements', 'annex-endorsement-invalid', () => ({ endorsers: [one('NodeMSP peer'), one('NodeMSP peer')] })],
+    ['endorsed by nobody', 'endorsements', 'annex-endorsement-invalid', () => ({ endorsers: [] })],
+    ['endorsed by a client', 'endorsements', 'annex-endorsement-invalid', () => ({ endorsers: [one('NodeMSP peer'), one('PlatformMSP client')] })],
+    ['endorsed by another for a peer', 'endorsements', 'annex-endorsement-invalid', () => ({ impostors: { endorser: one('JudicialMSP peer') } })],
+    ['endorsed by a peer whose certificate had expired', 'endorsements', 'certificate-out-of-time', () => ({ endorsers: [one('expired'), one('PlatformMSP peer')] })],
+    ['endorsed by a peer of no organisation of the trust file', 'endorsements', 'certificate-untrusted', () => ({ endorsers: [one('NodeMSP peer'), one('OrdererMSP peer')] })],
+    ['ordered by a client', 'orderer-signatures', 'annex-signature-invalid', () => ({ orderers: [one('OrdererMSP client')] })],
+    ['ordered by an orderer of another organisation', 'orderer-signatures', 'certificate-untrusted', () => ({ orderers: [one('NodeMSP orderer')] })],
+    ['ordered by another for the orderer', 'orderer-signatures', 'annex-signature-invalid', () => ({ impostors: { orderer: one('OrdererMSP peer') } })],
+    ['with an event of another transaction', 'facts-in-blocks', 'annex-fact-missing', () => ({ eventTxId: 'ab'.repeat(32) })],
+    ['marked invalid', 'validation-codes', 'annex-fact-missing', () => ({ codes: Uint8Array.of(11) })],
+    ['marked with no code', 'validation-codes', 'annex-fact-missing', () => ({ codes: new Uint8Array() })],
+  ])('%s is refused for that alone', async (_name, check, code, forgery) => {
+    expect((await verifiedForgery(forgery())).failed).toEqual([`${check} ${code}`]);
   });
 });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Identity } from '@kesu/certs';
 import { contracts, TRANSACTION_NAMES } from '@kesu/chaincode';
 import { EmbeddedLedger, nodeFiles, openPrivateJournal, takeLock, type LedgerHost, type PrivateJournal, type StoreLock } from '@kesu/network';
+import type { ConnectionProfile } from '@kesu/network/fabric';
 import { openDevelopmentAuthorities, openFabricAuthorities } from './authorities';
 import type { Clock } from './clock';
 import { closeEach } from './close-each';
@@ -47,6 +48,8 @@ export interface Stores<L extends LedgerHost = LedgerHost> {
   readonly ledger: L;
   /** MSP ids of the organisations that the ledger is founded with, the node's first. */
   readonly organisations: readonly string[];
+  /** The profile of its network; absent unless the ledger is on Fabric. */
+  readonly fabric?: ConnectionProfile;
   /** Closes them in the order that loses nothing, then gives up the lock. */
   close(): Promise<void>;
 }
@@ -100,12 +103,12 @@ function openFabricStores(configuration: Configuration, lock: StoreLock, clock: 
     const profile = await readConnectionProfile(join(configuration.network, 'profile.json'));
     const identities = await Identities.open(journal, (storage) => openFabricAuthorities(configuration.network, storage, clock));
     const ledger = await FabricLedger.open({ profile, transactions: TRANSACTION_NAMES, reader: await readerOf(identities, profile.organisations[0]?.mspId ?? ''), clock });
-    return { identities, ledger, organisations: profile.organisations.map(({ mspId }) => mspId) };
+    return { identities, ledger, organisations: profile.organisations.map(({ mspId }) => mspId), fabric: profile };
   });
 }
 
 /** The journal first, everything else over it; when that fails the journal is closed. */
-async function withJournal<L extends LedgerHost>(configuration: Configuration, lock: StoreLock, open: (places: Places, journal: PrivateJournal) => Promise<Pick<Stores<L>, 'identities' | 'ledger' | 'organisations'>>): Promise<Stores<L>> {
+async function withJournal<L extends LedgerHost>(configuration: Configuration, lock: StoreLock, open: (places: Places, journal: PrivateJournal) => Promise<Pick<Stores<L>, 'identities' | 'ledger' | 'organisations' | 'fabric'>>): Promise<Stores<L>> {
   const places = placesOf(configuration);
   const journal = await openPrivateJournal({ files: nodeFiles, directory: places.journal, anchorDirectory: places.anchors, keyFile: places.keyFile });
   try {

@@ -10,8 +10,11 @@ export interface Verification {
 export interface LedgerHost extends Ledger {
   /** The network's id, which every signature names. */
   readonly network: string;
-  /** The text of a block as the ledger's operator signed it (docs/formats/block.md); absent where blocks have another form. @throws RangeError past the head. */
-  blockText?(number: number): Promise<string>;
+  /**
+   * A block whole, as text: of an embedded ledger as its operator signed it (docs/formats/block.md), of Fabric `common.Block` in base64.
+   * @throws RangeError past the head; LedgerError.
+   */
+  blockText(number: number): Promise<string>;
   /** Examines what is stored, beside the running ledger, until `signal` aborts. What is damaged and can be made anew is. */
   verify(signal: AbortSignal): Promise<Verification>;
 }

@@ -4,8 +4,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Identity } from '@kesu/certs';
-import { canonicalJson, fromBase64url, saltedDigest } from '@kesu/chaincode/domain';
+import { canonicalJson, fromBase64url, saltedDigest, volumeDigest, volumeIdOf, type EvidenceVolume } from '@kesu/chaincode/domain';
 import { signWithKeyFile, type SigningKeyFile } from '../../gateway/src/signing-key-file';
+import { aFile } from '../../gateway/src/testing/evidence-bodies';
 import type { FabricLedger } from '../../network/src/fabric';
 import { FabricTestNetwork } from '../../network/src/fabric/testing/test-network';
 import type { CommittedBlock } from '../../network/src/ledger';
@@ -22,6 +23,8 @@ type Step = (typeof STEPS)[number];
 
 const ENTERPRISES = 150;
 const TOKEN = 'demo-platform';
+const BANK_TOKEN = 'demo-recipient';
+const BANK = 'example-rural-commercial-bank';
 /** An outcome that a kill left unknown is definite after so long (I8). */
 const DEFINITE_MILLIS = 60_000;
 
@@ -62,6 +65,28 @@ async function give(): Promise<string> {
   const set = await signedSet(place, key, { letters: [aLetter()] });
   expect((await ask(place, 'POST', '/v1/grants', TOKEN, set?.body)).status).toBe(201);
   return set?.grants[0] ?? '';
+}
+
+/** A case of a bank whose one volume, with a paper and a release, is sealed. */
+async function aSealedCase(): Promise<string> {
+  const idempotencyKey = randomUUID();
+  await release(await give(), idempotencyKey);
+  const released = (await onlyReleaseOf(idempotencyKey)).release.id;
+  const lodge = async (path: string, body: object): Promise<void> => {
+    const answered = await ask(place, 'POST', `/v1/evidence-cases${path}`, BANK_TOKEN, body);
+    expect([path, answered.status < 300, answered.body]).toEqual([path, true, answered.body]);
+  };
+  await lodge('', { kind: 'PRESERVATION', authority: 'example-notary', party: 'RECIPIENT', enterprise: key.enterprise, platform: 'qinxinrong', recipient: BANK });
+  const { body } = await ask(place, 'GET', `/v1/evidence-cases?recipient=${BANK}`, BANK_TOKEN);
+  const id = (body.entries as { record: { id: string } }[])[0]?.record.id ?? '';
+  await lodge(`/${id}/volumes`, { subject: 'CONTRACT' });
+  const at = new Date().toISOString();
+  const provenance = { source: BANK, mechanism: 'SIGNED_ONLINE', producedAt: at, custody: [{ place: 'DOCUMENT_SYSTEM', holder: BANK, since: at }], digestedAt: at };
+  await lodge(`/${id}/volumes/1/items`, { items: [aFile('LOAN_CONTRACT', at, { provenance }), { source: 'LEDGER', link: { kind: 'RELEASE', id: released } }] });
+  const reader = await network.caller('provincial-node', 'provincialNode', 'NodeMSP');
+  const { result } = await ledger.evaluate({ identity: reader, transaction: 'records:read', command: canonicalJson({ kind: 'evidence-volume', id: volumeIdOf(id, 1) }) });
+  await lodge(`/${id}/volumes/1/seal`, { digest: volumeDigest(ledger.network, (JSON.parse(result) as { record: EvidenceVolume }).record) });
+  return id;
 }
 
 /** A signed revocation as a command of the contract, so that anyone may carry it. */
@@ -173,6 +198,24 @@ describe('the gateway on Fabric', () => {
     const rows = (body.entries as { release: { id: string }; state: string }[]).map((row) => [row.release.id, row.state]);
     expect(rows).toEqual(expect.arrayContaining([[releaseIn(first).id, 'DELIVERED'], [releaseIn(denied).id, expect.any(String)]]));
   }, 60_000);
+
+  it('seals a case and gives out its blocks, which a notary verifies alone', async () => {
+    const id = await aSealedCase();
+    const files = { bundle: join(place.directory, 'case.asice'), annex: join(place.directory, 'annex.json'), trust: join(place.directory, 'trust.json') };
+    const as = ['--url', `http://localhost:${place.port}`, '--token', 'demo-provincial-node'];
+    const made = [
+      await kesu(place, ['evidence', 'bundle', id, '--out', files.bundle, ...as]),
+      await kesu(place, ['evidence', 'annex', id, '--out', files.annex, '--reason', 'court-order', '--operator', 'CLERK-1', ...as]),
+      await kesu(place, ['evidence', 'trust', '--out', files.trust, ...as]),
+    ];
+    expect(made.map(({ code, stderr }) => [code, stderr])).toEqual(made.map(() => [0, '']));
+    for (const file of [files.bundle, files.annex]) {
+      const { code, stdout } = await kesu(place, ['verify', file, '--trust', files.trust]);
+      expect([file, code, stdout]).toEqual([file, 0, expect.stringContaining('proven')]);
+    }
+    const { stdout } = await kesu(place, ['verify', files.annex, '--trust', files.trust]);
+    expect(stdout).toContain('endorsed by peers of 2 or more organisations');
+  }, 120_000);
 
   /** Every key of the rounds, with what it was told to have become. */
   const became = new Map<string, string>();

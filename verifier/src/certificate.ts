@@ -106,6 +106,17 @@ function attributesOf(value: Uint8Array): Record<string, string> {
   }
 }
 
+const UNIT_OID = '2.5.4.11';
+
+/** The organisational units in a certificate's subject: Fabric's NodeOUs say by them what its holder may be. @throws VerificationFailure der-malformed. */
+export function unitsOf({ subject }: Pick<Certificate, 'subject'>): string[] {
+  const attributes = childrenOf(readDer(subject)).flatMap(childrenOf);
+  return attributes.flatMap((attribute) => {
+    const [oid, value] = childrenOf(attribute);
+    return oid !== undefined && value !== undefined && oidOf(oid) === UNIT_OID ? [new TextDecoder().decode(value.content)] : [];
+  });
+}
+
 const PEM = /^-----BEGIN (?:CERTIFICATE|X509 CRL)-----\r?\n([A-Za-z0-9+/=\r\n]+?)\r?\n-----END (?:CERTIFICATE|X509 CRL)-----\s*$/;
 
 /** DER of a PEM text. @throws VerificationFailure with the code given. */

@@ -80,6 +80,7 @@ export const FAILURE_CODES = [
   'annex-chain-broken',
   'annex-signature-invalid',
   'annex-caller-invalid',
+  'annex-endorsement-invalid',
   'annex-fact-missing',
   'release-proof-cut',
   'consent-history-broken',

@@ -14,9 +14,12 @@ const DIGESTS: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
   '1.2.156.10197.1.401': (bytes) => hexToBytes(sm3(bytes)),
 };
 
+/** ECDSA with SHA-256. */
+export const ECDSA_SHA256_OID = '1.2.840.10045.4.3.2';
+
 /** What a signature algorithm hashes with; `rsaEncryption` leaves it to the signer's digest. */
 const SIGNATURES: Readonly<Record<string, { readonly kind: 'ECDSA' | 'RSA' | 'SM2'; readonly digest?: string }>> = {
-  '1.2.840.10045.4.3.2': { kind: 'ECDSA', digest: '2.16.840.1.101.3.4.2.1' },
+  [ECDSA_SHA256_OID]: { kind: 'ECDSA', digest: '2.16.840.1.101.3.4.2.1' },
   '1.2.840.10045.4.3.3': { kind: 'ECDSA', digest: '2.16.840.1.101.3.4.2.2' },
   '1.2.840.10045.4.3.4': { kind: 'ECDSA', digest: '2.16.840.1.101.3.4.2.3' },
   '1.2.840.113549.1.1.11': { kind: 'RSA', digest: '2.16.840.1.101.3.4.2.1' },

@@ -9,6 +9,7 @@ import type { TimestampAuthority } from './timestamp';
 export const TRUST_FORMAT = 'kesu-trust-1';
 
 const pem = z.string().min(1).max(16_384);
+const mspId = z.string().max(64);
 
 /** What a notary trusts, got another way than the bundle: docs/formats/trust-file.md. */
 export const trustFileSchema = z.strictObject({
@@ -19,9 +20,18 @@ export const trustFileSchema = z.strictObject({
   /** How many of the cosigners must have signed a checkpoint. */
   cosigners: z.strictObject({ threshold: z.int().min(1).max(64), keys: z.array(z.string().max(300)).min(1).max(64) }),
   /** By MSP id: root certificates, and the newest revocation list where there is one. */
-  organisations: z.record(z.string().max(64), z.strictObject({ roots: z.array(pem).min(1).max(5), revocationList: z.string().max(MAX_TRUST_BYTES).exactOptional() })),
+  organisations: z.record(mspId, z.strictObject({ roots: z.array(pem).min(1).max(5), revocationList: z.string().max(MAX_TRUST_BYTES).exactOptional() })),
+  /** Of a ledger on Fabric: its channel and chaincode, whose orderers sign blocks, and how many of which organisations' peers must endorse. */
+  fabric: z
+    .strictObject({
+      channel: z.string().min(1).max(250),
+      chaincode: z.string().min(1).max(100),
+      orderers: z.record(mspId, z.strictObject({ roots: z.array(pem).min(1).max(5) })),
+      endorsement: z.strictObject({ required: z.int().min(1).max(64), organisations: z.array(mspId).min(1).max(64) }),
+    })
+    .exactOptional(),
   /** Which participants may issue evidence, and whose certificates they have. */
-  issuers: z.array(z.strictObject({ participant: participantIdSchema, mspId: z.string().max(64) })).min(1).max(100),
+  issuers: z.array(z.strictObject({ participant: participantIdSchema, mspId })).min(1).max(100),
   timestampAuthorities: z.array(z.strictObject({ name: z.string().min(1).max(200), development: z.boolean(), roots: z.array(pem).min(1).max(5) })).max(20),
   /** Roots of SM2 seals. */
   sm2Roots: z.array(pem).max(10).exactOptional(),
@@ -40,6 +50,8 @@ export interface Trust {
   readonly logKeys: readonly NoteKey[];
   readonly cosignerKeys: readonly NoteKey[];
   readonly organisations: ReadonlyMap<string, { readonly roots: readonly Certificate[]; readonly revocationList: Uint8Array | undefined }>;
+  /** The organisations whose orderers sign blocks: none unless the ledger is on Fabric. */
+  readonly orderers: ReadonlyMap<string, { readonly roots: readonly Certificate[] }>;
   readonly timestampAuthorities: readonly TimestampAuthority[];
   readonly sm2Roots: readonly Certificate[];
 }
@@ -65,11 +77,14 @@ function readParts(file: TrustFile): Trust {
   try {
     const cosignerKeys = file.cosigners.keys.map((key) => keyOf(key, NOTE_KEY_TYPES.cosignature));
     ensure(new Set(cosignerKeys.map(({ publicKey }) => publicKey.join())).size === cosignerKeys.length && file.cosigners.threshold <= cosignerKeys.length, 'trust-malformed', 'cosigners have a key each, and the threshold is at most their number');
+    const { required, organisations } = file.fabric?.endorsement ?? { required: 0, organisations: [] };
+    ensure(new Set(organisations).size === organisations.length && required <= organisations.length, 'trust-malformed', 'organisations that endorse stand once each, and at most as many are required');
     return {
       file,
       logKeys: file.log.keys.map((key) => keyOf(key, NOTE_KEY_TYPES.ed25519)),
       cosignerKeys,
       organisations: new Map(Object.entries(file.organisations).map(([mspId, { roots, revocationList }]) => [mspId, { roots: roots.map(certificateOf), revocationList: revocationList === undefined ? undefined : derOfPem(revocationList, 'trust-malformed') }])),
+      orderers: new Map(Object.entries(file.fabric?.orderers ?? {}).map(([mspId, { roots }]) => [mspId, { roots: roots.map(certificateOf) }])),
       timestampAuthorities: file.timestampAuthorities.map(({ name, development, roots }) => ({ name, development, roots: roots.map(certificateOf) })),
       sm2Roots: (file.sm2Roots ?? []).map(certificateOf),
     };

@@ -1,18 +1,15 @@
-import { assertP256Signature, BlockError, decodeBlock, decodeProposal, digestOf, DomainError, evidenceAnnexSchema, sha256Hex, toBase64url, utf8ToBytes, verifyP256WithNoble, type Block, type CallRecord, type DomainEvent, type EvidenceAnnex } from '@kesu/chaincode/domain';
-import { chainToRoot, derOfPem, parseCertificate, type Certificate } from './certificate';
+import { assertP256Signature, BlockError, decodeBlock, decodeProposal, digestOf, DomainError, evidenceAnnexSchema, sha256Hex, toBase64url, utf8ToBytes, verifyP256WithNoble, type Block, type CallRecord, type DomainEvent, type EvidenceAnnex, type FabricAnnex } from '@kesu/chaincode/domain';
+import { AnnexSigners } from './annex-signers';
 import { holds, runCheck, type Check, type CheckResult } from './checks/check';
 import { ensure, VerificationFailure } from './failure';
 import type { Trust } from './trust';
 import { verdictOf, type Verification } from './verify-bundle';
 
-const CHAIN = { untrusted: 'certificate-untrusted', outOfTime: 'certificate-out-of-time' } as const;
-
 interface AnnexContext {
   readonly trust: Trust;
   readonly annex: EvidenceAnnex;
   readonly blocks: readonly Block[];
-  /** Chains that were verified, by the certificate: blocks are many, signers few. */
-  readonly chains: Map<string, readonly Certificate[]>;
+  readonly signers: AnnexSigners;
 }
 
 interface AnnexReading {
@@ -31,10 +28,15 @@ const form: Check<AnnexReading> = {
     const annex = parsed.data;
     ensure(annex.network === reading.trust.file.network, 'bundle-network-foreign', `the annex is of the ledger ${annex.network}, the trust file of ${reading.trust.file.network}`);
     const blocks = annex.blocks.map(blockOf);
-    reading.context = { trust: reading.trust, annex, blocks, chains: new Map() };
-    return holds(`of the bundle ${annex.bundle.id}, SHA-256 ${annex.bundle.digest}; made ${annex.madeAt} for ${annex.madeFor.participant} (${annex.madeFor.operator}): ${annex.madeFor.reason}; ${blocks.length} blocks`, '–');
+    reading.context = { trust: reading.trust, annex, blocks, signers: new AnnexSigners(reading.trust.organisations) };
+    return holds(annexSummary(annex), '–');
   },
 };
+
+/** What an annex says of itself. */
+export function annexSummary({ bundle, madeAt, madeFor, blocks }: EvidenceAnnex | FabricAnnex): string {
+  return `of the bundle ${bundle.id}, SHA-256 ${bundle.digest}; made ${madeAt} for ${madeFor.participant} (${madeFor.operator}): ${madeFor.reason}; ${blocks.length} blocks`;
+}
 
 function blockOf(text: string): Block {
   try {
@@ -43,16 +45,6 @@ function blockOf(text: string): Block {
     if (error instanceof BlockError) throw new VerificationFailure('annex-block-malformed', error.message);
     throw error;
   }
-}
-
-/** The certificate, when it leads to a root of its organisation and counted at the time. @throws VerificationFailure certificate-*. */
-function trusted({ trust, chains }: AnnexContext, { mspId, certificate: pem }: { readonly mspId: string; readonly certificate: string }, at: string): Certificate {
-  const leaf = parseCertificate(derOfPem(pem, 'certificate-malformed'));
-  const key = `${mspId} ${pem}`;
-  const chain = chains.get(key) ?? chainToRoot(leaf, [], trust.organisations.get(mspId)?.roots ?? [], at, CHAIN);
-  chains.set(key, chain);
-  for (const { notBefore, notAfter } of chain) ensure(notBefore <= at && at <= notAfter, 'certificate-out-of-time', `a certificate counts from ${notBefore} to ${notAfter}, not at ${at}`);
-  return leaf;
 }
 
 /** Blocks that follow each other link; of those between nothing is shown. */
@@ -90,7 +82,7 @@ const operatorCheck: Check<AnnexContext> = {
       const named = only?.kind === 'configuration' ? only.configuration.operator : undefined;
       const signer = operator ?? named;
       ensure(signer !== undefined, 'annex-signature-invalid', `nobody is named who signs block ${block.header.number}`);
-      const certificate = trusted(context, signer, block.header.time);
+      const certificate = context.signers.trusted(signer, block.header.time);
       signed(() => assertP256Signature(toBase64url(certificate.publicKey), utf8ToBytes(block.headerLine), block.signature, verifyP256WithNoble), 'annex-signature-invalid', `the signature of block ${block.header.number}`);
       operator = named ?? operator;
     }
@@ -133,7 +125,7 @@ const factCheck: Check<AnnexContext> = {
 function assertCaller({ mspId, certificate: pem, proposal, signature, command, txId }: CallRecord, where: string, context: AnnexContext): void {
   const claimed = proposalOf(proposal, where);
   ensure(claimed.txId === txId && claimed.network === context.trust.file.network && claimed.commandDigest === sha256Hex(command), 'annex-caller-invalid', `the caller of ${where} signed something else`);
-  const certificate = trusted(context, { mspId, certificate: pem }, claimed.claimedTime);
+  const certificate = context.signers.trusted({ mspId, certificate: pem }, claimed.claimedTime);
   signed(() => assertP256Signature(toBase64url(certificate.publicKey), utf8ToBytes(proposal), signature, verifyP256WithNoble), 'annex-caller-invalid', `the caller’s signature at ${where}`);
 }
 

@@ -1,4 +1,4 @@
-import { canonicalJson, CONSENT_RECEIPT_FORMAT, EVIDENCE_ANNEX_FORMAT, LOG_PROOF_FORMAT, RELEASE_PROOF_FORMAT, logProofSchema, leafEntry, type DomainEvent } from '@kesu/chaincode/domain';
+import { canonicalJson, CONSENT_RECEIPT_FORMAT, EVIDENCE_ANNEX_FORMAT, FABRIC_ANNEX_FORMAT, LOG_PROOF_FORMAT, RELEASE_PROOF_FORMAT, logProofSchema, leafEntry, type DomainEvent } from '@kesu/chaincode/domain';
 import { readLeaf } from './bundle';
 import { holds, runCheck, type Check, type CheckResult } from './checks/check';
 import { cosignerCheck, inclusionCheck, soleLeafCheck, type LogContext } from './checks/log-checks';
@@ -8,6 +8,7 @@ import { MAX_FILE_BYTES, MAX_JSON_DEPTH } from './limits';
 import type { Trust } from './trust';
 import { verdictOf, verifyBundle, type Verification } from './verify-bundle';
 import { verifyAnnex } from './verify-annex';
+import { verifyFabricAnnex } from './verify-fabric-annex';
 import { verifyReceipt } from './verify-receipt';
 import { verifyReleaseProof } from './verify-release-proof';
 import { isStatement, verifyStatement } from './verify-statement';
@@ -39,6 +40,7 @@ function verifierOf(format: unknown): ((value: unknown, trust: Trust) => Verific
   if (format === LOG_PROOF_FORMAT) return verifyLogProof;
   if (format === CONSENT_RECEIPT_FORMAT) return verifyReceipt;
   if (format === EVIDENCE_ANNEX_FORMAT) return verifyAnnex;
+  if (format === FABRIC_ANNEX_FORMAT) return verifyFabricAnnex;
   if (format === RELEASE_PROOF_FORMAT) return verifyReleaseProof;
   return isStatement(format) ? (value, trust) => verifyStatement(format, value, trust) : undefined;
 }

@@ -52,7 +52,7 @@ async function bodyFile(body: object): Promise<string> {
 async function trustFile(changes: Partial<TrustFile> = {}): Promise<string> {
   const { ledger } = world.world;
   const path = join(directory, `trust-${Object.keys(changes).join()}.json`);
-  await writeFile(path, JSON.stringify({ ...trustOfGateway({ parts: world.releases.parts, network: ledger.network, organisations: ledger.configuration.organisations, isEmbedded: true, threshold: 1, timestampAuthorities: [] }), ...changes }));
+  await writeFile(path, JSON.stringify({ ...trustOfGateway({ parts: world.releases.parts, network: ledger.network, organisations: ledger.configuration.organisations, threshold: 1, timestampAuthorities: [] }), ...changes }));
   return path;
 }
 

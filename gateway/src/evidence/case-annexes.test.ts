@@ -1,8 +1,9 @@
-import { blockDataHash, canonicalJson, toBase64url, toLowS64, utf8ToBytes, type EvidenceAnnex } from '@kesu/chaincode/domain';
-import { readBundle, readContainer, verifyFile, type FailureCode, type TrustFile } from '@kesu/verifier';
+import { blockDataHash, canonicalJson, FABRIC_ANNEX_FORMAT, toBase64url, toLowS64, utf8ToBytes, type EvidenceAnnex, type FabricAnnex } from '@kesu/chaincode/domain';
+import { readBundle, readContainer, readTrust, verifyFile, type FailureCode, type TrustFile } from '@kesu/verifier';
 import { CAST } from '../testing/test-cast';
 import { CaseAnnexes, type MadeAnnex } from './case-annexes';
 import { CaseWorld } from './testing/case-world';
+import { trustOfGateway } from './trust-of-gateway';
 
 let made: CaseWorld;
 let annexes: CaseAnnexes;
@@ -11,7 +12,7 @@ let good: EvidenceAnnex;
 
 const FOR = { participant: 'court-one', operator: 'CLERK-1', reason: 'court-order' };
 
-const annexesOf = (world: CaseWorld): CaseAnnexes => new CaseAnnexes({ network: world.world.ledger.network, ledger: world.world.ledger, bundles: world.bundles, store: world.evidence.sealParts.store, clock: world.world.clock });
+const annexesOf = (world: CaseWorld): CaseAnnexes => new CaseAnnexes({ ledgerKind: 'EMBEDDED', network: world.world.ledger.network, ledger: world.world.ledger, bundles: world.bundles, store: world.evidence.sealParts.store, clock: world.world.clock });
 
 beforeAll(async () => {
   made = await CaseWorld.open();
@@ -53,6 +54,28 @@ describe('an annex', () => {
     expect(annex).toMatchObject({ madeFor: FOR, caseId: made.caseId });
     expect(Buffer.compare(await annexesOf(made).bytesOf(annex), await annexes.bytesOf(annex))).toBe(0);
     await expect(annexes.bytesOf({ ...annex, digest: 'ab'.repeat(32) })).rejects.toThrow('is not the one that was recorded');
+  });
+
+  it('is kept on Fabric, where another peer has the blocks with signatures of other orderers', async () => {
+    const { world, bundles, evidence } = made;
+    let asked = 0;
+    const ledger = { blocks: world.ledger.blocks.bind(world.ledger), blockText: async (number: number) => `${number} as peer ${(asked += 1)} has it` };
+    const onFabric = new CaseAnnexes({ ledgerKind: 'FABRIC', network: world.ledger.network, ledger, bundles, store: evidence.sealParts.store, clock: world.clock });
+    const kept = await onFabric.make(made.caseId, '2'.repeat(32), FOR);
+    const written = JSON.parse(Buffer.from(await onFabric.bytesOf(kept)).toString('utf8')) as FabricAnnex;
+    expect([written.format, written.facts, asked]).toEqual([FABRIC_ANNEX_FORMAT, good.facts, kept.blocks.length]);
+    expect(kept.blocks).toEqual([...new Set([0, ...good.facts.map(({ block }) => block)])].sort((a, b) => a - b));
+    await expect(onFabric.bytesOf({ ...kept, digest: 'ab'.repeat(32) })).rejects.toThrow('is not the one that was recorded');
+  });
+
+  it('of Fabric’s blocks is verified under a trust file that names whose orderers and endorsers count', async () => {
+    const { releases } = made.evidence.logs;
+    const root = made.evidence.trustFile().organisations.NodeMSP?.roots[0] ?? '';
+    const fabric = { channel: 'kesu', chaincode: 'kesu', ordering: { mspId: 'OrdererMSP', roots: [root] }, endorsement: { required: 2, organisations: ['NodeMSP', 'PlatformMSP'] }, organisations: [{ mspId: 'NodeMSP', roots: ['older'], peers: [] }, { mspId: 'PlatformMSP', roots: [root], peers: [] }] };
+    const trust = trustOfGateway({ parts: releases.parts, network: made.world.ledger.network, organisations: { NodeMSP: { roots: [root] } }, fabric, timestampAuthorities: [] });
+    expect(trust.fabric).toEqual({ channel: 'kesu', chaincode: 'kesu', orderers: { OrdererMSP: { roots: [root] } }, endorsement: fabric.endorsement });
+    expect(trust.organisations).toEqual({ NodeMSP: { roots: [root] }, PlatformMSP: { roots: [root] } });
+    expect(readTrust(JSON.stringify(trust)).orderers.get('OrdererMSP')?.roots).toHaveLength(1);
   });
 
   const lines = (block: string | undefined): string[] => (block ?? '').split('\n');

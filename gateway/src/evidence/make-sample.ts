@@ -83,7 +83,7 @@ async function sealSample(root: string, closing: (() => Promise<void>)[], { logO
   const { stampTime, timestampAuthorities, sm2Seal } = await openSealingMeans({ evidence: configuration.evidence, development: 'development timestamp authority of the sample' }, { journal: stores.journal, clock: systemClock, random });
   if (stampTime === undefined || sm2Seal === undefined) throw new TypeError('the sample is sealed with development means');
   const sealed = await timed('seal', () => sealLoan({ ...parts, evidenceLog: logParts.log, checkpoint: () => publisher.publish(), stampTime, ledgerKind: 'EMBEDDED', demonstration: true, sm2Seal }, { id: randomBytes(16).toString('hex'), ...loan }));
-  const trust = trustOfGateway({ parts, network: stores.ledger.network, organisations: stores.ledger.configuration.organisations, threshold: THRESHOLD, isEmbedded: true, timestampAuthorities, sm2Roots: [sm2Seal.root] });
+  const trust = trustOfGateway({ parts, network: stores.ledger.network, organisations: stores.ledger.configuration.organisations, threshold: THRESHOLD, timestampAuthorities, sm2Roots: [sm2Seal.root] });
   const { log: evidenceLog } = logParts;
   return { parts: sealed, trust, ...(await singleProofs({ ...parts, log: evidenceLog, publisher, demonstration: true, addressOf: () => undefined }, loan.enterprise)) };
 }

@@ -40,7 +40,7 @@ const TRUST: readonly (readonly [name: string, code: FailureCode, change: () => 
 const UNREADABLE_TRUST: FailureCode = 'trust-malformed';
 
 /** Tests that mutate other kinds of files, each with a table of its own. */
-const OTHERS = ['case-mutations.test.ts', 'case-annexes.test.ts', 'statement-mutations.test.ts', '../http/consent-receipts.test.ts', '../http/release-proofs.test.ts'];
+const OTHERS = ['case-mutations.test.ts', 'case-annexes.test.ts', 'fabric-annexes.test.ts', 'statement-mutations.test.ts', '../http/consent-receipts.test.ts', '../http/release-proofs.test.ts'];
 
 /** Codes that those tables name. */
 function codesOfOthers(): string[] {

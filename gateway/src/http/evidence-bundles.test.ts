@@ -20,7 +20,7 @@ beforeAll(async () => {
   const { evidence } = made;
   const { stampTime } = evidence.sealParts;
   const bundles = CaseWorld.bundlesOf(evidence, { stampTime: (bytes) => (stamping ? stampTime(bytes) : Promise.reject(new TimestampError('it is gone'))) });
-  const annexes = new CaseAnnexes({ network: made.world.ledger.network, ledger: made.world.ledger, bundles, store: evidence.sealParts.store, clock: made.world.clock });
+  const annexes = new CaseAnnexes({ ledgerKind: 'EMBEDDED', network: made.world.ledger.network, ledger: made.world.ledger, bundles, store: evidence.sealParts.store, clock: made.world.clock });
   http = await HttpWorld.over(evidence.logs.releases, { evidenceLog: evidence.log, evidence: { bundles, annexes, trust: async () => evidence.trustFile() } });
   for (const [role, id] of Object.entries(JUDICIAL)) http.tokens.set(`demo-${role}-one`, { kind: 'PARTICIPANT', id, role: role as 'notary', demonstration: true });
 });

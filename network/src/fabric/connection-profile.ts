@@ -23,6 +23,10 @@ export const connectionProfileSchema = z.object({
     )
     .min(1),
   orderers: z.array(placeSchema).min(1),
+  /** The organisation whose orderers sign blocks: whoever checks blocks trusts its roots (PEM). */
+  ordering: z.object({ mspId: z.string().min(1), roots: z.array(z.string().min(1)).min(1) }),
+  /** How many of which organisations (MSP ids) must endorse a call. */
+  endorsement: z.object({ required: z.int().min(1), organisations: z.array(z.string().min(1)).min(1) }),
 });
 
 /** See {@link connectionProfileSchema}. */

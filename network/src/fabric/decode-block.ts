@@ -59,10 +59,29 @@ function newest(times: readonly { readonly claimedTime: Instant }[]): Instant | 
   return times.map(({ claimedTime }) => claimedTime).sort().at(-1);
 }
 
-/** A block's hash as Fabric makes it: SHA-256 over the ASN.1 DER of number, previous hash and data hash; lower-case hex. */
-export function blockHash({ number, previous_hash: previousHash, data_hash: dataHash }: RawBlock['header']): string {
-  const content = Buffer.concat([derOf(0x02, derInteger(BigInt(number.toString()))), derOf(0x04, previousHash), derOf(0x04, dataHash)]);
-  return createHash('sha256').update(derOf(0x30, content)).digest('hex');
+/** A block's hash as Fabric makes it: SHA-256 over {@link blockHeaderBytes}; lower-case hex. */
+export function blockHash(header: RawBlock['header']): string {
+  return createHash('sha256').update(blockHeaderBytes(header)).digest('hex');
+}
+
+/** A header as Fabric hashes and signs it: the ASN.1 DER of number, previous hash and data hash. */
+export function blockHeaderBytes({ number, previous_hash: previousHash, data_hash: dataHash }: RawBlock['header']): Uint8Array {
+  return derOf(0x30, Buffer.concat([derOf(0x02, derInteger(BigInt(number.toString()))), derOf(0x04, previousHash), derOf(0x04, dataHash)]));
+}
+
+/**
+ * A block as protobuf (`common.Block`), as Fabric's own programs write one: what a peer delivered is data, and its header and metadata, byte for byte; around them
+ * there is one form only.
+ */
+export function encodeBlock({ header, data, metadata }: RawBlock): Uint8Array {
+  const { number, previous_hash: previous, data_hash: dataHash } = header;
+  const value = Number(number.toString());
+  const block = {
+    header: { ...(value === 0 ? {} : { number: value }), ...(previous.length === 0 ? {} : { previous_hash: previous }), data_hash: dataHash },
+    data: { data: [...data.data] },
+    metadata: { metadata: [...metadata.metadata] },
+  };
+  return common.Block.encode(block).finish();
 }
 
 function derOf(tag: number, content: Uint8Array): Buffer {

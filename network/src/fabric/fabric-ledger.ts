@@ -8,7 +8,7 @@ import type { LedgerHost, Verification } from '../ledger-host';
 import { BlockFollower, type FollowerOptions } from './block-follower';
 import { CommitWatch, type Seen } from './commit-watch';
 import { Connection } from './connection';
-import { blockHash, decodeBlock } from './decode-block';
+import { blockHash, decodeBlock, encodeBlock } from './decode-block';
 import { type BlockSource, deliverBlocks } from './deliver';
 import { type Agreement, Endorsing } from './endorsing';
 import { Client } from './fabric-sdk';
@@ -22,7 +22,7 @@ export const COMMIT_MILLIS = 20_000;
 /** A transaction that isn't seen after so many milliseconds is handed to the next orderer again, and the followed peer is suspected. */
 export const AGAIN_MILLIS = 5_000;
 
-/** A peer that is asked for a block to compare has so long, milliseconds. */
+/** A peer that is asked for one block has so long, milliseconds. */
 export const VERIFY_MILLIS = 10_000;
 
 /** What a Fabric ledger is opened with. */
@@ -187,6 +187,19 @@ export class FabricLedger implements LedgerHost {
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
     }
+  }
+
+  /** A block whole, as the followed peer keeps it: `common.Block` in base64. Another peer's has the signature of another orderer. @throws RangeError past the head; LedgerError. */
+  async blockText(number: number): Promise<string> {
+    const { block: head } = await this.head();
+    if (number < 0 || number > head) throw new RangeError(`there is no block ${number}: the newest is ${head}`);
+    const limited = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(VERIFY_MILLIS)]);
+    try {
+      for await (const raw of deliverBlocks(this.#home, readingOf(this.#options), { from: number, to: number }, limited)) return Buffer.from(encodeBlock(raw)).toString('base64');
+    } catch (error) {
+      throw new LedgerError('unavailable', `${this.#home.name} does not give out block ${number}`, { cause: error });
+    }
+    throw new LedgerError('unavailable', `${this.#home.name} does not give out block ${number} in time`);
   }
 
   blocks(from: number, signal: AbortSignal): AsyncIterable<CommittedBlock> {

@@ -30,6 +30,10 @@ export interface NetworkProfile {
     readonly ca: { readonly url: string; readonly caName: string; readonly tlsRoots: readonly string[]; readonly registrarPath: string };
   }[];
   readonly orderers: readonly ProfileNode[];
+  /** The organisation whose orderers sign blocks, and the roots of their certificates, PEM. */
+  readonly ordering: { readonly mspId: string; readonly roots: readonly string[] };
+  /** Who must endorse a call: so many of these organisations, by MSP id. */
+  readonly endorsement: Topology['endorsement'];
   readonly wallets: Readonly<Record<string, { readonly mspId: string; readonly certificatePath: string; readonly privateKeyPath: string }>>;
 }
 
@@ -63,6 +67,8 @@ export function networkProfile(topology: Topology, layout: NetworkLayout): Netwo
       ca: { url: `https://${host}:${ca.port}`, caName: identityCaName({ name }), tlsRoots: pem(caRootFile(layout, name)), registrarPath: join(layout.organisation(name), 'registrar.json') },
     })),
     orderers: ordering.nodes.map(({ name, port }) => node(ordering.name, name, port, name)),
+    ordering: { mspId: ordering.mspId, roots: pem(mspFiles(layout.msp(ordering.name)).root) },
+    endorsement: topology.endorsement,
     wallets: Object.fromEntries(wallets),
   };
 }

@@ -119,6 +119,12 @@ export const summaryCheck: Check = {
   run: ({ parts }) => unknown(`a summary on paper is of this bundle when it names the content digest ${contentDigest(parts)}; its words are the issuer’s`, 'the issuer’s key'),
 };
 
+/** What a ledger of each kind itself proves, which a bundle doesn't show: its annex does. */
+const NATIVE_PROOF = {
+  EMBEDDED: 'an embedded ledger proves only what its one operator signed: its blocks are a separate annex',
+  FABRIC: 'not in a bundle: a separate annex shows the blocks with the signatures of callers, endorsers and an orderer; which transactions counted, nobody signed: that rests on the cosigners',
+} as const;
+
 /** What the ledger itself proves. */
 export const ledgerCheck: Check = {
   name: 'ledger-native-proof',
@@ -128,7 +134,6 @@ export const ledgerCheck: Check = {
     readCheckpoint(bundle.checkpoint, trust.file.network);
     const parties = trust.file.operators.filter((one) => bundle.description.parties.includes(one));
     const party = parties.length === 0 ? 'no operator of the ledger is a party' : `operators that are parties: ${parties.join(', ')}`;
-    const kind = bundle.description.ledger === 'EMBEDDED' ? 'an embedded ledger proves only what its one operator signed' : 'blocks with endorsements are a separate annex';
-    return unknown(`${kind}; ${party}`, trust.file.operators.join(', '));
+    return unknown(`${NATIVE_PROOF[bundle.description.ledger]}; ${party}`, trust.file.operators.join(', '));
   },
 };

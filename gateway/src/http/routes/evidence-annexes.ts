@@ -1,4 +1,4 @@
-import { digestSchema, evidenceAnnexSchema, idSchema, operatorSchema, reasonCodeSchema } from '@kesu/chaincode/domain';
+import { anyAnnexSchema, digestSchema, evidenceAnnexSchema, idSchema, operatorSchema, reasonCodeSchema } from '@kesu/chaincode/domain';
 import { z } from 'zod';
 import type { MadeAnnex } from '../../evidence/case-annexes';
 import { GatewayError } from '../../gateway-error';
@@ -17,7 +17,7 @@ const READERS: readonly Actor[] = ['court', 'provincialNode'];
 const madeSchema = z.strictObject({ ...evidenceAnnexSchema.pick({ id: true, caseId: true, bundle: true, madeAt: true, madeFor: true }).shape, digest: digestSchema, byteCount: z.int().min(1), blocks: z.array(z.int().min(0)), address: z.string() });
 
 function annexesOf({ options: { evidence } }: HttpParts) {
-  if (evidence?.annexes === undefined) throw GatewayError.of('not-ready', 'this gateway gives out no blocks: it seals no evidence, or its ledger is Fabric, whose peers give them out');
+  if (evidence?.annexes === undefined) throw GatewayError.of('not-ready', 'this gateway gives out no blocks: it seals no evidence');
   return evidence.annexes;
 }
 
@@ -70,7 +70,7 @@ export const evidenceAnnexRoutes: readonly Route[] = [
     summary: 'One annex, for whom it was made',
     actors: READERS,
     params: z.strictObject({ id: idSchema, annex: idSchema }),
-    answers: { 200: { description: 'The annex; `Repr-Digest` is SHA-256 over it', schema: evidenceAnnexSchema } },
+    answers: { 200: { description: 'The annex; `Repr-Digest` is SHA-256 over it', schema: anyAnnexSchema } },
     handle: async (call) => {
       const { parts, requester, params } = call;
       seenCase(call, params.id);

@@ -54,7 +54,6 @@ const dataCheck: Check<FabricAnnexContext> = {
   run: ({ blocks }) => {
     for (const { number, data, dataHash } of blocks) {
       ensure(sha256Hex(concatBytes(...data)) === dataHash, 'annex-block-malformed', `the transactions of block ${number} are not those of its header`);
-      ensure(data.length > 0, 'annex-block-malformed', `block ${number} is empty`);
       for (const envelope of data) assertEnvelope(envelope, number === 0);
     }
     return holds(`${blocks.reduce((sum, { data }) => sum + data.length, 0)} transactions are those that the headers name`, 'SHA-256');

@@ -167,10 +167,20 @@ describe('a block that is signed anew by keys of the trust file’s organisation
     ['ordered by a client', 'orderer-signatures', 'annex-signature-invalid', () => ({ orderers: [one('OrdererMSP client')] })],
     ['ordered by an orderer of another organisation', 'orderer-signatures', 'certificate-untrusted', () => ({ orderers: [one('NodeMSP orderer')] })],
     ['ordered by another for the orderer', 'orderer-signatures', 'annex-signature-invalid', () => ({ impostors: { orderer: one('OrdererMSP peer') } })],
+    ['of another chaincode by its endorsers’ word', 'caller-signatures', 'annex-caller-invalid', () => ({ chaincode: 'other', eventChaincode: 'other' })],
+    ['with an event of another chaincode', 'facts-in-blocks', 'annex-fact-missing', () => ({ eventChaincode: 'other' })],
     ['with an event of another transaction', 'facts-in-blocks', 'annex-fact-missing', () => ({ eventTxId: 'ab'.repeat(32) })],
     ['marked invalid', 'validation-codes', 'annex-fact-missing', () => ({ codes: Uint8Array.of(11) })],
     ['marked with no code', 'validation-codes', 'annex-fact-missing', () => ({ codes: new Uint8Array() })],
   ])('%s is refused for that alone', async (_name, check, code, forgery) => {
     expect((await verifiedForgery(forgery())).failed).toEqual([`${check} ${code}`]);
+  });
+
+  it.each<readonly [string, FailureCode, () => Forgery]>([
+    ['of another kind than a call', 'annex-fact-missing', () => ({ type: 1 })],
+    ['with two actions', 'annex-block-malformed', () => ({ hasTwoActions: true })],
+    ['with an action under another header', 'annex-block-malformed', () => ({ actionHeader: new Uint8Array(8) })],
+  ])('%s is no transaction that holds a fact', async (_name, code, forgery) => {
+    expect((await verifiedForgery(forgery())).failed).toEqual(['caller-signatures', 'endorsements', 'facts-in-blocks'].map((check) => `${check} ${code}`));
   });
 });

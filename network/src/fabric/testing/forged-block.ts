@@ -13,6 +13,7 @@ export interface Forgery {
   readonly txId?: string;
   /** The transaction that the event says it is of. */
   readonly eventTxId?: string;
+  readonly eventChaincode?: string;
   /** What the endorsers say they were asked for. */
   readonly askedFor?: Uint8Array;
   readonly endorsers?: readonly Identity[];
@@ -22,6 +23,9 @@ export interface Forgery {
   /** Signatures with a high S, which Fabric refuses. */
   readonly isHighS?: boolean;
   readonly type?: number;
+  /** The header that the action says it is under. */
+  readonly actionHeader?: Uint8Array;
+  readonly hasTwoActions?: boolean;
   readonly codes?: Uint8Array;
 }
 
@@ -89,13 +93,15 @@ async function forgedEnvelope(recorded: Uint8Array, forgery: Forgery & { readonl
   const channelHeader = channelHeaderOf(header?.channel_header ?? new Uint8Array(), { ...forgery, txId });
   const signatureHeader = common.SignatureHeader.encode({ creator: serialized, nonce }).finish();
   const asked = forgery.askedFor ?? sha256(Buffer.concat([channelHeader, signatureHeader, proposal]));
-  const response = responseOf(recordedResponse, asked, forgery.eventTxId ?? txId, forgery.chaincode);
+  const response = responseOf(recordedResponse, asked, { ...forgery, txId: forgery.eventTxId ?? txId });
   const endorsements = await Promise.all(forgery.endorsers.map(async (one, at) => {
     const endorser = serializedIdentity(one.mspId, one.certificate);
     return { endorser, signature: await (at === 0 ? (impostors?.endorser ?? one) : one).sign(Buffer.concat([response, endorser])) };
   }));
   const made = protos.ChaincodeActionPayload.encode({ chaincode_proposal_payload: proposal, action: { proposal_response_payload: response, endorsements } }).finish();
-  const payload = common.Payload.encode({ header: { channel_header: channelHeader, signature_header: signatureHeader }, data: protos.Transaction.encode({ actions: [{ header: signatureHeader, payload: made }] }).finish() }).finish();
+  const one = { header: forgery.actionHeader ?? signatureHeader, payload: made };
+  const calls = protos.Transaction.encode({ actions: forgery.hasTwoActions === true ? [one, one] : [one] }).finish();
+  const payload = common.Payload.encode({ header: { channel_header: channelHeader, signature_header: signatureHeader }, data: calls }).finish();
   const signature = await (impostors?.creator ?? creator).sign(payload);
   return common.Envelope.encode({ payload, signature: isHighS === true ? highS(signature) : signature }).finish();
 }
@@ -105,11 +111,11 @@ function channelHeaderOf(recorded: Uint8Array, { channel, txId, type }: { readon
   return common.ChannelHeader.encode({ ...header, type: type ?? header.type, channel_id: channel ?? header.channel_id, tx_id: txId }).finish();
 }
 
-function responseOf(recorded: Uint8Array, asked: Uint8Array, txId: string, chaincode: string | undefined): Uint8Array {
+function responseOf(recorded: Uint8Array, asked: Uint8Array, { txId, chaincode, eventChaincode }: Pick<Forgery, 'chaincode' | 'eventChaincode'> & { readonly txId: string }): Uint8Array {
   const { extension } = protos.ProposalResponsePayload.decode(recorded);
   const action = protos.ChaincodeAction.decode(extension);
   const event = protos.ChaincodeEvent.decode(action.events);
-  const events = protos.ChaincodeEvent.encode({ ...event, tx_id: txId }).finish();
+  const events = protos.ChaincodeEvent.encode({ ...event, tx_id: txId, chaincode_id: eventChaincode ?? event.chaincode_id }).finish();
   const id = chaincode === undefined ? action.chaincode_id : { ...action.chaincode_id, name: chaincode };
   return protos.ProposalResponsePayload.encode({ proposal_hash: asked, extension: protos.ChaincodeAction.encode({ ...action, events, chaincode_id: id ?? null }).finish() }).finish();
 }

@@ -53,12 +53,11 @@ function filledUp(ledger, events) {
   };
 }
 
-/** The bytes that prove one event: its inclusion path and the checkpoint with its cosignatures. */
+/** What of a release proof (docs/formats/release-proof.md) is proof: everything besides the event, as bytes; a number counts 8. */
 function proofOf(directory) {
-  const checkpoint = readFileSync(join(directory, 'parts', 'checkpoint.txt'));
-  const names = require('node:fs').readdirSync(join(directory, 'parts', 'facts'));
-  const { path } = JSON.parse(readFileSync(join(directory, 'parts', 'facts', names[0]), 'utf8'));
-  return { hashes: path.length, bytes: path.length * 32 + checkpoint.length };
+  const { leaf, path, checkpoint } = JSON.parse(readFileSync(join(directory, 'proof.json'), 'utf8'));
+  const bytesIn = (text) => Buffer.from(text, 'base64').length;
+  return { hashes: bytesIn(path) / 32, cosigners: checkpoint.signatures.length - 1, bytes: bytesIn(leaf.hashes) + bytesIn(path) + checkpoint.signatures.reduce((sum, one) => sum + bytesIn(one), 0) + 7 * 8 };
 }
 
 export async function run() {
@@ -94,7 +93,7 @@ export async function run() {
         figure('verify, first time in a process', [verifying.first], 'ms', atMost(1_000)),
         figure('verify', [...verifying], 'ms', atMost(1_000)),
         figure('bundle', [statSync(join(directory, 'good.asice')).size / 1024], 'KiB'),
-        figure(`proof of one event: ${proof.hashes} hashes and the cosigned checkpoint`, [proof.bytes / 1000], 'KB', atMost(1.2)),
+        figure(`proof of a release: ${proof.hashes} hashes, ${proof.cosigners} cosigners, as bytes`, [proof.bytes / 1000], 'KB', atMost(1.2)),
       ],
     };
   } finally {

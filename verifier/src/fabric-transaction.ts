@@ -45,22 +45,21 @@ export interface FabricCall {
 /** `HeaderType.ENDORSER_TRANSACTION`. */
 export const CALL_TYPE = 3;
 
-/** Both parts must be there: else two envelopes could be one, as a block's data hash is over their bytes one behind the other. */
-function readParts(bytes: Uint8Array, isGenesis: boolean): { readonly payload: Uint8Array; readonly signature: Uint8Array } {
+/**
+ * The parts of a `common.Envelope`. Without a payload it is none: as a block's data hash is over the bytes of its envelopes one behind the other, a
+ * signature alone could else pass for the next one.
+ * @throws VerificationFailure annex-block-malformed.
+ */
+export function envelopeParts(bytes: Uint8Array): { readonly payload: Uint8Array; readonly signature: Uint8Array } {
   const envelope = readProto(bytes, { 1: 'bytes', 2: 'bytes' });
   const [payload, signature] = [envelope.bytes(1), envelope.bytes(2)];
-  ensure(payload.length > 0 && (signature.length > 0 || isGenesis), 'annex-block-malformed', 'an envelope lacks its payload or its signature');
+  ensure(payload.length > 0, 'annex-block-malformed', 'an envelope has no payload');
   return { payload, signature };
-}
-
-/** @throws VerificationFailure annex-block-malformed when an entry of a block's data is no envelope of one form only. */
-export function assertEnvelope(bytes: Uint8Array, isGenesis: boolean): void {
-  readParts(bytes, isGenesis);
 }
 
 /** The outer part of a transaction (`common.Envelope`). @throws VerificationFailure annex-block-malformed. */
 export function readFabricEnvelope(bytes: Uint8Array): FabricEnvelope {
-  const { payload, signature } = readParts(bytes, false);
+  const { payload, signature } = envelopeParts(bytes);
   const content = readProto(payload, { 1: 'bytes', 2: 'bytes' });
   const header = readProto(content.bytes(1), { 1: 'bytes', 2: 'bytes' });
   const [channelHeader, signatureHeader] = [header.bytes(1), header.bytes(2)];

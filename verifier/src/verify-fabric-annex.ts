@@ -3,7 +3,7 @@ import { AnnexSigners } from './annex-signers';
 import { unitsOf, type Certificate } from './certificate';
 import { holds, runCheck, unknown, type Check, type CheckResult, type Finding } from './checks/check';
 import { readFabricBlock, type FabricBlock } from './fabric-block';
-import { assertEnvelope, CALL_TYPE, readFabricCall, readFabricEnvelope, type FabricCall, type FabricEndorsement, type FabricEnvelope } from './fabric-transaction';
+import { CALL_TYPE, envelopeParts, readFabricCall, readFabricEnvelope, type FabricCall, type FabricEndorsement, type FabricEnvelope } from './fabric-transaction';
 import { ensure, VerificationFailure, type FailureCode } from './failure';
 import { ECDSA_SHA256_OID, isLowS, signatureVerifies } from './signature-algorithms';
 import type { Trust, TrustFile } from './trust';
@@ -54,7 +54,7 @@ const dataCheck: Check<FabricAnnexContext> = {
   run: ({ blocks }) => {
     for (const { number, data, dataHash } of blocks) {
       ensure(sha256Hex(concatBytes(...data)) === dataHash, 'annex-block-malformed', `the transactions of block ${number} are not those of its header`);
-      for (const envelope of data) assertEnvelope(envelope, number === 0);
+      data.forEach(envelopeParts);
     }
     return holds(`${blocks.reduce((sum, { data }) => sum + data.length, 0)} transactions are those that the headers name`, 'SHA-256');
   },

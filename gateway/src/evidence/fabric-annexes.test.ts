@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Identity } from '@kesu/certs';
-import { canonicalJson, utf8ToBytes, type FabricAnnex } from '@kesu/chaincode/domain';
+import { canonicalJson, instantOf, utf8ToBytes, type FabricAnnex } from '@kesu/chaincode/domain';
 import { readTrust, verifyFile, type FailureCode, type TrustFile } from '@kesu/verifier';
 import { common } from 'fabric-protos';
 import { aForgersOrganisation, forgedBlock, type ForgersOrganisation, type Forgery } from '../../../network/src/fabric/testing/forged-block';
+import { AnnexSigners } from '../../../verifier/src/annex-signers';
 import { annexOf, trustOf, type FabricRecord } from './testing/fabric-record';
 
 /** Of a real network: blocks 0, 3, 4, 5, 6; the last has seven transactions, three of which lost a race. */
@@ -19,8 +20,7 @@ function verified(value: unknown, trust: Partial<TrustFile> = {}) {
   return { kind, verdict, failed: failed.map(({ name, code }) => `${name} ${String(code)}`), check: (name: string) => checks.find((check) => check.name === name) };
 }
 
-const COMMIT_HASH_BYTES = 32;
-
+const COMMIT_HASH_ENTRY_BYTES = 34;
 const copy = (): FabricAnnex => JSON.parse(canonicalJson(GOOD)) as FabricAnnex;
 type Decoded = ReturnType<typeof common.Block.decode>;
 
@@ -38,6 +38,11 @@ const flipped = (bytes: Uint8Array | null | undefined, at = -1): Uint8Array => {
   const index = at < 0 ? changed.length + at : at;
   changed[index] = (changed[index] ?? 0) ^ 1;
   return changed;
+};
+/** The two fields of an envelope, which one behind the other are the envelope. */
+const partsOf = (envelope: Uint8Array | undefined): Uint8Array[] => {
+  const { payload, signature } = common.Envelope.decode(envelope ?? new Uint8Array());
+  return [common.Envelope.encode({ payload }).finish(), common.Envelope.encode({ signature }).finish()];
 };
 const dataOf = ({ data }: Decoded): Uint8Array[] => data?.data as Uint8Array[];
 const metadataOf = ({ metadata }: Decoded): Uint8Array[] => metadata?.metadata as Uint8Array[];
@@ -68,6 +73,8 @@ describe('an annex of a Fabric network', () => {
     ['with a transaction changed', 'block-data', 'annex-block-malformed', () => edited(LAST, (block) => dataOf(block).splice(3, 1, flipped(dataOf(block)[3])))],
     ['with a transaction gone', 'block-data', 'annex-block-malformed', () => edited(LAST, (block) => dataOf(block).pop())],
     ['with two transactions written as one, which the data hash doesn’t tell', 'block-data', 'annex-block-malformed', () => edited(LAST, (block) => dataOf(block).splice(5, 2, Buffer.concat(dataOf(block).slice(5))))],
+    ['with a transaction written as two', 'block-data', 'annex-block-malformed', () => edited(LAST, (block) => dataOf(block).splice(6, 1, ...partsOf(dataOf(block)[6])))],
+    ['with more metadata than is known', 'form', 'annex-block-malformed', () => edited(1, (block) => metadataOf(block).push(Buffer.of(1)))],
     ['without block 0', 'block-chain', 'annex-chain-broken', () => Object.assign(copy(), { blocks: GOOD.blocks.slice(1) })],
     ['with another block 0', 'block-chain', 'annex-chain-broken', () => edited(0, (block) => Object.assign(block.header ?? {}, { data_hash: flipped(block.header?.data_hash) }))],
     ['with its blocks in another order', 'block-chain', 'annex-chain-broken', () => Object.assign(copy(), { blocks: [0, 2, 1, 3, 4].map((at) => GOOD.blocks[at]) })],
@@ -116,8 +123,8 @@ describe('an annex of a Fabric network', () => {
       value.facts = GOOD.facts.filter((fact) => fact.block === 4);
       if (verified(value).verdict !== 'REFUTED') accepted.push(at);
     }
-    // The peer's own commit hash stands last: nobody signs it.
-    expect(accepted.filter((at) => at < block.length - COMMIT_HASH_BYTES)).toEqual([]);
+    // The metadata's last entry, the peer's own commit hash, is signed by nobody.
+    expect(accepted.filter((at) => at < block.length - COMMIT_HASH_ENTRY_BYTES)).toEqual([]);
   }, 600_000);
 });
 
@@ -174,6 +181,12 @@ describe('a block that is signed anew by keys of the trust file’s organisation
     ['marked with no code', 'validation-codes', 'annex-fact-missing', () => ({ codes: new Uint8Array() })],
   ])('%s is refused for that alone', async (_name, check, code, forgery) => {
     expect((await verifiedForgery(forgery())).failed).toEqual([`${check} ${code}`]);
+  });
+
+  it('counts for a signer only while its certificate does, however often it was seen', () => {
+    const signers = new AnnexSigners(readTrust(JSON.stringify({ ...TRUST, ...trust })).organisations);
+    expect(signers.trusted(one('expired'), instantOf(NOW))).toBeDefined();
+    expect(() => signers.trusted(one('expired'), instantOf(NOW + 2_000))).toThrow('certificate-out-of-time');
   });
 
   it.each<readonly [string, FailureCode, () => Forgery]>([

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 
+/** Longest time that a page may take to come to what is waited for, milliseconds. */
+const WAIT_MILLIS = 30_000;
+
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
 /** The Chromium on the path; undefined when there is none. */
@@ -37,7 +40,9 @@ export class Chromium {
     // As root, in a container, its sandbox can't start; it opens our own page only.
     const sandbox = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
     const args = ['--headless=new', ...sandbox, '--disable-gpu', '--disable-dev-shm-usage', '--disable-background-networking', '--disable-component-update', '--no-first-run', '--no-proxy-server', `--user-data-dir=${profile}`, '--remote-debugging-pipe', 'about:blank'];
-    return new Chromium(spawn(program, args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] }), profile);
+    // Without a locale it takes file names beyond ASCII for none.
+    const env = { ...process.env, LC_ALL: 'C.UTF-8' };
+    return new Chromium(spawn(program, args, { env, stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] }), profile);
   }
 
   #receive(text: string): void {
@@ -97,9 +102,10 @@ export class Tab {
     return (result as { readonly value: T }).value;
   }
 
-  /** Waits in the page, frame by frame, until an expression holds. */
+  /** Waits in the page until an expression holds. @throws Error when it doesn't within {@link WAIT_MILLIS}. */
   async until(expression: string): Promise<void> {
-    await this.value(`new Promise((done) => { const look = () => (${expression}) ? done(true) : setTimeout(look, 5); look(); })`);
+    const holds = await this.value<boolean>(`new Promise((done) => { const end = performance.now() + ${WAIT_MILLIS}; const look = () => (${expression}) ? done(true) : performance.now() > end ? done(false) : setTimeout(look, 5); look(); })`);
+    if (!holds) throw new Error(`the page did not come to ${expression}`);
   }
 
   /** Chooses a file for an input, as its user would. */

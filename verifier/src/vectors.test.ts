@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { VerificationFailure } from './failure';
 import { mergePatch, vectorFile, type Vector } from './testing/vectors';
 import { readTrust } from './trust';
@@ -11,8 +11,9 @@ const VECTORS = json('vectors.json') as readonly Vector[];
 
 /** What the verifier says: a trust file that isn't read refutes by its own code. */
 function verdictOf({ file, trust, ...change }: Vector): Pick<Vector, 'verdict' | 'codes'> {
+  const own = json(join(dirname(file), 'trust.json'));
   try {
-    const read = readTrust(JSON.stringify(trust === undefined ? json('trust.json') : mergePatch(json('trust.json'), trust)));
+    const read = readTrust(JSON.stringify(trust === undefined ? own : mergePatch(own, trust)));
     const { verdict, checks } = verifyFile(vectorFile(readFileSync(join(AT, file)), change), read);
     return { verdict, codes: checks.flatMap(({ state, code }) => (state === 'FAIL' && code !== undefined ? [code] : [])) };
   } catch (error) {
@@ -28,6 +29,8 @@ describe('the vectors of evidence', () => {
   });
 
   it('prove what was not changed, and nothing else', () => {
-    expect(VECTORS.filter(({ verdict }) => verdict === 'PROVEN').map(({ edits, trust }) => [edits, trust])).toEqual([[undefined, undefined], [undefined, undefined], [undefined, undefined]]);
+    const proven = VECTORS.filter(({ verdict }) => verdict === 'PROVEN');
+    expect(proven.filter(({ edits, trust }) => edits !== undefined || trust !== undefined)).toEqual([]);
+    expect(proven.length).toBeGreaterThan(7);
   });
 });

@@ -4,6 +4,7 @@ import { DevelopmentTimestampAuthority } from './timestamp-authority';
 import { overHttp, timestampClient, type StampTime } from './timestamp-client';
 import type { CheckpointPublisher } from '../evidence-log';
 import { openReleaseParts, release } from '../use-cases';
+import { recordRelease } from '../use-cases/record-release';
 import { CheckpointTimestamps } from './checkpoint-timestamps';
 import { LogWorld } from '../evidence-log/testing/log-world';
 
@@ -79,6 +80,8 @@ describe('timestamps of checkpoints', () => {
     expect(isFresh(timestamps)).toBe(false);
     const { block } = await world.world.ledger.head();
     await expect(ask('too-late')).rejects.toMatchObject({ code: 'not-ready' });
+    const held = { requester: world.releases.requester('platform', true), request: world.releases.request(grant), idempotencyKey: 'held-too-late', payloadDigest: 'ab'.repeat(32), byteCount: 1 };
+    await expect(recordRelease(parts, held)).rejects.toMatchObject({ code: 'not-ready' });
     await parts.outcomes.flush();
     expect((await ask('in-time')).release.decision).toBe('PERMIT');
     expect((await world.world.ledger.head()).block - block).toBeLessThanOrEqual(1);

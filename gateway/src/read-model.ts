@@ -1,5 +1,4 @@
-import type { OperationRecord } from '@kesu/chaincode';
-import type { Acknowledgement, DomainEvent, Grant, OutcomeRecord, RecordKinds, Release, RuleBook, SignedStatement, UseCounter } from '@kesu/chaincode/domain';
+import type { Acknowledgement, DomainEvent, Grant, OperationRecord, OutcomeRecord, RecordKinds, Release, RuleBook, SignedStatement, UseCounter } from '@kesu/chaincode/domain';
 import type { Head } from '@kesu/network';
 
 /** The head up to which the projection has folded the ledger. Every answer from it carries one. */

@@ -62,7 +62,7 @@ export interface LedgerTransaction {
   readonly command: string;
   readonly result: string;
   readonly writes: readonly Write[];
-  /** The payload of the transaction's one event: a JSON list of domain events in order; absent when it set none. */
+  /** The payload of the transaction's one event, which `eventsOf` reads; absent when it set none. */
   readonly events?: string;
 }
 

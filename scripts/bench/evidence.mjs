@@ -11,6 +11,7 @@ import { atMost, figure, seconds } from './measure.mjs';
 const require = createRequire(new URL('../../gateway/package.json', import.meta.url));
 process.env.CORE_CHAINCODE_LOGGING_LEVEL = 'ERROR';
 const { makeSample } = require('./lib/evidence/make-sample.js');
+const { eventsOf } = require('@kesu/chaincode/domain');
 const { readTrust, verifyFile } = require('@kesu/verifier');
 
 const SIZE = 1_000_000;
@@ -33,7 +34,7 @@ function filledUp(ledger, events) {
       const head = await ledger.head();
       let release;
       for await (const block of ledger.blocks(0, signal)) {
-        for (const { events: told } of block.transactions) release ??= JSON.parse(told ?? '[]').find(({ kind }) => kind === 'release');
+        for (const transaction of block.transactions) release ??= eventsOf(transaction).find(({ kind }) => kind === 'release');
         last = block;
         if (block.block >= from) yield block;
         if (block.block === head.block) break;

@@ -1,4 +1,4 @@
-import { digestOf, type AnnexFact } from '@kesu/chaincode/domain';
+import { digestOf, eventsOf, type AnnexFact } from '@kesu/chaincode/domain';
 import type { FabricRecord } from '../../gateway/src/evidence/testing/fabric-record';
 import { foundingRequest, kesuVocabulary } from '../../network/src/embedded/testing/ledger-harnesses';
 import type { FabricTestNetwork } from '../../network/src/fabric/testing/test-network';
@@ -47,6 +47,6 @@ async function historyOf(ledger: Awaited<ReturnType<FabricTestNetwork['ledger']>
 
 /** Every event of a valid transaction, as an annex names it. */
 function factsIn(blocks: readonly CommittedBlock[]): AnnexFact[] {
-  const events = blocks.flatMap(({ block, transactions }) => transactions.filter(({ validity }) => validity === 'VALID').flatMap(({ index, events: text }) => (JSON.parse(text ?? '[]') as object[]).map((event, item) => ({ block, index, item, eventDigest: digestOf(event) }))));
+  const events = blocks.flatMap(({ block, transactions }) => transactions.filter(({ validity }) => validity === 'VALID').flatMap((transaction) => eventsOf(transaction).map((event, item) => ({ block, index: transaction.index, item, eventDigest: digestOf(event) }))));
   return events.map((fact, leaf) => ({ leaf, ...fact }));
 }

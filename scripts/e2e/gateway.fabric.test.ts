@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Identity } from '@kesu/certs';
-import { canonicalJson, fromBase64url, saltedDigest, volumeDigest, volumeIdOf, type EvidenceVolume } from '@kesu/chaincode/domain';
+import { canonicalJson, eventsOf, fromBase64url, saltedDigest, volumeDigest, volumeIdOf, type EvidenceVolume, type Release } from '@kesu/chaincode/domain';
 import { signWithKeyFile, type SigningKeyFile } from '../../gateway/src/signing-key-file';
 import { aFile } from '../../gateway/src/testing/evidence-bodies';
 import type { FabricLedger } from '../../network/src/fabric';
@@ -123,7 +123,7 @@ async function toldOf(idempotencyKey: string): Promise<string> {
 
 /** A release as the ledger's events tell of it: read past the gateway. */
 interface OnLedger {
-  readonly release: { readonly id: string; readonly decision: string; readonly reason?: string; readonly grantId?: string; readonly payloadDigest?: string; readonly idempotencyKey: string };
+  readonly release: Release;
   readonly position: { readonly block: number; readonly index: number; readonly item: number; readonly txId: string };
 }
 
@@ -141,8 +141,8 @@ async function history(): Promise<CommittedBlock[]> {
 
 function releasesIn(blocks: readonly CommittedBlock[]): OnLedger[] {
   return blocks.flatMap(({ block, transactions }) =>
-    transactions.filter(({ validity }) => validity === 'VALID').flatMap(({ events, index, txId }) =>
-      (JSON.parse(events ?? '[]') as ({ kind: string } & Pick<OnLedger, 'release'>)[]).flatMap((event, item) => (event.kind === 'release' ? [{ release: event.release, position: { block, index, item, txId } }] : [])),
+    transactions.filter(({ validity }) => validity === 'VALID').flatMap((transaction) =>
+      eventsOf(transaction).flatMap((event, item) => (event.kind === 'release' ? [{ release: event.release, position: { block, index: transaction.index, item, txId: transaction.txId } }] : [])),
     ),
   );
 }

@@ -1,4 +1,4 @@
-import { bytesToHex, concatBytes, epochMillis, instantOf, sha256Hex } from '@kesu/chaincode/domain';
+import { bytesToHex, concatBytes, epochMillis, instantOf, sha256Hex, type KeyWrite } from '@kesu/chaincode/domain';
 import { readIdentity, readSignatureHeader, type SerializedIdentity } from './fabric-block';
 import { ensure } from './failure';
 import { readProto, type ProtoMessage } from './protobuf';
@@ -38,7 +38,9 @@ export interface FabricCall {
   readonly endorsements: readonly FabricEndorsement[];
   /** The chaincode that was called, by the proposal and by the endorsers. */
   readonly chaincodes: readonly string[];
-  /** The one event, if the call set any: `payload` is a JSON list of domain events. */
+  /** What the call writes, by the chaincode that writes it. */
+  readonly writes: ReadonlyMap<string, readonly KeyWrite[]>;
+  /** The one event, if the call set any; with the writes `eventsOf` reads its payload. */
   readonly event?: { readonly chaincode: string; readonly txId: string; readonly payload: string };
 }
 
@@ -87,7 +89,7 @@ export function readFabricCall({ data, channelHeader, signatureHeader }: FabricE
   const endorsed = readProto(payload.bytes(2), { 1: 'bytes', 2: 'list' });
   const response = endorsed.bytes(1);
   const { creator, nonce } = readSignatureHeader(signatureHeader);
-  const { endorsedHash, chaincode, event } = readResponse(response);
+  const { endorsedHash, chaincode, writes, event } = readResponse(response);
   return {
     creator: readIdentity(creator),
     boundId: sha256Hex(concatBytes(nonce, creator)),
@@ -95,6 +97,7 @@ export function readFabricCall({ data, channelHeader, signatureHeader }: FabricE
     endorsedHash,
     endorsements: endorsed.list(2).map((bytes) => readEndorsement(bytes, response)),
     chaincodes: [calledIn(proposal), chaincode],
+    writes,
     ...(event === undefined ? {} : { event }),
   };
 }
@@ -116,13 +119,30 @@ function calledIn(proposal: Uint8Array): string {
 }
 
 /** What endorsers sign (`peer.ProposalResponsePayload` with a `peer.ChaincodeAction`). */
-function readResponse(bytes: Uint8Array): Pick<FabricCall, 'endorsedHash' | 'event'> & { readonly chaincode: string } {
+function readResponse(bytes: Uint8Array): Pick<FabricCall, 'endorsedHash' | 'event' | 'writes'> & { readonly chaincode: string } {
   const response = readProto(bytes, { 1: 'bytes', 2: 'bytes' });
   const action = readProto(response.bytes(2), { 1: 'bytes', 2: 'bytes', 3: 'bytes', 4: 'bytes' });
   const event = readProto(action.bytes(2), { 1: 'bytes', 2: 'bytes', 3: 'bytes', 4: 'bytes' });
   return {
     endorsedHash: bytesToHex(response.bytes(1)),
     chaincode: nameIn(action.bytes(4)),
+    writes: readWrites(action.bytes(1)),
     ...(event.whole.length === 0 ? {} : { event: { chaincode: event.text(1), txId: event.text(2), payload: event.text(4) } }),
   };
+}
+
+/** The writes of a simulation (`rwset.TxReadWriteSet` with a `kvrwset.KVRWSet` for each chaincode). */
+function readWrites(bytes: Uint8Array): ReadonlyMap<string, readonly KeyWrite[]> {
+  const sets = readProto(bytes, { 1: 'number', 2: 'list' }).list(2);
+  return new Map(
+    sets.map((set) => {
+      const own = readProto(set, { 1: 'bytes', 2: 'bytes', 3: 'list' });
+      return [own.text(1), readProto(own.bytes(2), { 1: 'list', 2: 'list', 3: 'list', 4: 'list' }).list(3).map(readWrite)];
+    }),
+  );
+}
+
+function readWrite(bytes: Uint8Array): KeyWrite {
+  const write = readProto(bytes, { 1: 'bytes', 2: 'number', 3: 'bytes' });
+  return write.number(2) === 0 ? { key: write.text(1), value: write.text(3) } : { key: write.text(1) };
 }

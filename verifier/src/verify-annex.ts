@@ -1,4 +1,4 @@
-import { assertP256Signature, BlockError, decodeBlock, decodeProposal, digestOf, DomainError, evidenceAnnexSchema, sha256Hex, toBase64url, utf8ToBytes, verifyP256WithNoble, type Block, type CallRecord, type DomainEvent, type EvidenceAnnex, type FabricAnnex } from '@kesu/chaincode/domain';
+import { assertP256Signature, BlockError, decodeBlock, decodeProposal, digestOf, DomainError, eventsOf, evidenceAnnexSchema, sha256Hex, toBase64url, utf8ToBytes, verifyP256WithNoble, type Block, type CallRecord, type EvidenceAnnex, type FabricAnnex } from '@kesu/chaincode/domain';
 import { AnnexSigners } from './annex-signers';
 import { holds, runCheck, type Check, type CheckResult } from './checks/check';
 import { ensure, VerificationFailure } from './failure';
@@ -112,7 +112,7 @@ const factCheck: Check<AnnexContext> = {
     for (const { leaf, block, index, item, eventDigest } of annex.facts) {
       const record = byNumber.get(block)?.records[index];
       ensure(record?.kind === 'call' && record.validity === 'VALID', 'annex-fact-missing', `the transaction of leaf ${leaf} (${block}.${index}) is not shown`);
-      const events = JSON.parse(record.events ?? '[]') as readonly DomainEvent[];
+      const events = eventsOf(record);
       ensure(item < events.length && digestOf(events[item]) === eventDigest, 'annex-fact-missing', `the event of leaf ${leaf} is not the one of ${block}.${index}.${item}`);
       if (!seen.has(record.txId)) assertCaller(record, `${block}.${index}`, context);
       seen.add(record.txId);

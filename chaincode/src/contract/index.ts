@@ -40,7 +40,7 @@ export const contracts = [
 export { PARTICIPANT_ATTRIBUTE, ROLE_ATTRIBUTE } from './caller';
 export { CLAIMED_TIME_TOLERANCE_MILLIS, type PeerClock } from './clock-guard';
 export { NODE_ENDORSED_KINDS } from './key-endorsement';
-export { RULE_BOOK_ID, stateKey, type OperationRecord, type StateKind, type StateKinds } from './keys';
+export { RULE_BOOK_ID, stateKey, type StateKind, type StateKinds } from './keys';
 export { keyIdOf } from './participants-contract';
 export { SOURCE_ANSWER_MILLIS } from './release-recording';
 export { EVENT_NAME, MAX_COMMAND_BYTES } from './transact';

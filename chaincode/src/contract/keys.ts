@@ -1,9 +1,4 @@
-import type { Loan, RecordKinds, SignedStatement, UseCounter, OutcomeRecord, Acknowledgement, Instant } from '../domain';
-
-/** What an operation left: who called, which command, what it answered; or that it was closed before it took effect. */
-export type OperationRecord =
-  | { readonly kind: 'DONE'; readonly actor: string; readonly transaction: string; readonly commandDigest: string; readonly result: unknown }
-  | { readonly kind: 'CLOSED'; readonly actor: string };
+import type { Loan, OperationRecord, RecordKinds, SignedStatement, UseCounter, OutcomeRecord, Acknowledgement, Instant } from '../domain';
 
 /** Every kind of state and the type of its values. */
 export interface StateKinds extends RecordKinds {

@@ -1,9 +1,9 @@
 import { Context, Contract, Info, Transaction } from 'fabric-contract-api';
-import { canonicalJson, PARTICIPANT_ROLES } from '../domain';
+import { canonicalJson, PARTICIPANT_ROLES, type OperationRecord } from '../domain';
 import type { OperationOutcome } from '../transactions';
 import { callerCertificate, callingParticipant } from './caller';
 import { guardedClaimedTime } from './clock-guard';
-import { RULE_BOOK_ID, type OperationRecord } from './keys';
+import { RULE_BOOK_ID } from './keys';
 import { decodeCommand, EVENT_NAME } from './transact';
 import { WorldState } from './world-state';
 

@@ -5,6 +5,7 @@ import {
   DomainError,
   canonicalValue,
   PARTICIPANT_ROLES,
+  writtenEvent,
   type DomainEvent,
   type Fault,
   type Instant,
@@ -25,6 +26,9 @@ import { WorldState } from './world-state';
 
 /** The name of the one event that a transaction sets; its payload is the list of its domain events. */
 export const EVENT_NAME = 'kesu';
+
+/** The answer of a transaction whose result stands in the operation that it writes. */
+const IN_THE_OPERATION = '';
 
 /** Longest command, bytes: a full batch of releases with its signatures fits. */
 export const MAX_COMMAND_BYTES = 2 * 1024 * 1024;
@@ -83,7 +87,7 @@ export const ANYONE: Admission = { roles: PARTICIPANT_ROLES };
 /**
  * Runs a transaction: decode, caller, operation, then `act`, then save and one event. A repeat of an operation answers the
  * same and writes nothing.
- * @returns the RFC 8785 form of the result.
+ * @returns the RFC 8785 form of what an operation answered before; empty for one that is done now, whose record holds the answer: see `resultOf`.
  * @throws DomainError; nothing else leaves the chaincode as a rule's no.
  */
 export async function transact<N extends TransactionName>(
@@ -124,14 +128,9 @@ export async function complete<N extends TransactionName>(
   }
   const result = await act(running, command);
   running.world.put('operation', operation, { kind: 'DONE', actor: running.caller.id, transaction: name, commandDigest, result });
-  // A release stands in the result, in the operation that keeps it and in its event: it is written as text once.
-  const known = new Map<object, string>();
-  for (const event of running.events) if (event.kind === 'release') known.set(event.release, canonicalJson(event.release));
-  const resultText = canonicalJson(result, known);
-  known.set(result, resultText);
-  await running.world.flush(known);
-  ctx.stub.setEvent(EVENT_NAME, Buffer.from(canonicalJson(running.events, known), 'utf8'));
-  return resultText;
+  await running.world.flush();
+  ctx.stub.setEvent(EVENT_NAME, Buffer.from(canonicalJson(running.events.map(writtenEvent)), 'utf8'));
+  return IN_THE_OPERATION;
 }
 
 /** The operation's id, which every command of a transaction that writes brings. */

@@ -1,4 +1,4 @@
-import { canonicalJson, DomainError, type KnownTexts } from '../domain';
+import { canonicalJson, DomainError } from '../domain';
 import { nodeAndAnother, NODE_ENDORSED_KINDS } from './key-endorsement';
 import { RULE_BOOK_ID, stateKey, type StateKind, type StateKinds } from './keys';
 import { ParsedValues } from './parsed-values';
@@ -64,14 +64,13 @@ export class WorldState {
   /**
    * Writes what was set, each key once, in the order of first setting. A new key whose changes need the node gets its policy with its
    * first write, and keeps it: a block that changes a key's policy makes every other call on that key in it invalid.
-   * @param known texts of objects within what was set.
    */
-  async flush(known?: KnownTexts): Promise<void> {
+  async flush(): Promise<void> {
     const needing = [...this.written].filter(([key, kind]) => !this.present.has(key) && NODE_ENDORSED_KINDS.includes(kind)).map(([key]) => key);
     const policy = needing.length === 0 ? undefined : nodeAndAnother(await this.need('rule-book', RULE_BOOK_ID));
     const writes: Promise<void>[] = [];
     for (const key of this.written.keys()) {
-      writes.push(this.stub.putState(key, Buffer.from(canonicalJson(this.values.get(key), known), 'utf8')));
+      writes.push(this.stub.putState(key, Buffer.from(canonicalJson(this.values.get(key)), 'utf8')));
       if (policy !== undefined && needing.includes(key)) writes.push(this.stub.setStateValidationParameter(key, policy));
     }
     await Promise.all(writes);

@@ -1,19 +1,15 @@
 /** A JSON value as Kesu signs and stores it: integers only, well-formed strings. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [member: string]: Json | undefined };
 
-/** Texts of objects that were written before and don't change meanwhile, so that what holds them isn't written through again. */
-export type KnownTexts = ReadonlyMap<object, string>;
-
 /**
  * The RFC 8785 form of a value, written in one pass.
  *
  * Members whose value is `undefined` count as absent. Refused, because two readers could see two values: numbers that
  * are not safe integers, negative zero, ill-formed strings (lone surrogates), objects with a `toJSON` method.
- * @param known texts that this function gave for objects within `value`.
  * @throws TypeError naming the place of what is refused.
  */
-export function canonicalJson(value: unknown, known?: KnownTexts): string {
-  const text = written(value, known);
+export function canonicalJson(value: unknown): string {
+  const text = written(value);
   if (text !== undefined) return text;
   assertCanonical(value, '');
   throw new TypeError('not JSON: the value is undefined');
@@ -38,22 +34,22 @@ export function isCanonicalJson(text: string): boolean {
 const PLAIN = /^[ !#-[\]-~]*$/;
 
 /** The text of a value; undefined for what {@link assertCanonical} refuses, and for `undefined`. */
-function written(value: unknown, known: KnownTexts | undefined): string | undefined {
+function written(value: unknown): string | undefined {
   if (typeof value === 'string') return quoted(value);
-  if (typeof value === 'object') return value === null ? 'null' : (known?.get(value) ?? writtenContainer(value, known));
+  if (typeof value === 'object') return value === null ? 'null' : writtenContainer(value);
   if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : undefined;
   return typeof value === 'boolean' ? String(value) : undefined;
 }
 
-function writtenContainer(value: object, known: KnownTexts | undefined): string | undefined {
+function writtenContainer(value: object): string | undefined {
   if ('toJSON' in value && typeof value.toJSON === 'function') return undefined;
-  return Array.isArray(value) ? writtenList(value, known) : writtenObject(value as Readonly<Record<string, unknown>>, known);
+  return Array.isArray(value) ? writtenList(value) : writtenObject(value as Readonly<Record<string, unknown>>);
 }
 
-function writtenList(list: readonly unknown[], known: KnownTexts | undefined): string | undefined {
+function writtenList(list: readonly unknown[]): string | undefined {
   let text = '[';
   for (let at = 0; at < list.length; at++) {
-    const entry = written(list[at], known);
+    const entry = written(list[at]);
     if (entry === undefined) return undefined;
     text += at === 0 ? entry : `,${entry}`;
   }
@@ -61,14 +57,14 @@ function writtenList(list: readonly unknown[], known: KnownTexts | undefined): s
 }
 
 /** Members by UTF-16 units (RFC 8785, section 3.2.3): the order of `sort` without a comparison. */
-function writtenObject(object: Readonly<Record<string, unknown>>, known: KnownTexts | undefined): string | undefined {
+function writtenObject(object: Readonly<Record<string, unknown>>): string | undefined {
   let text = '{';
   for (const member of Object.keys(object).sort()) {
     const name = quoted(member);
     const value = object[member];
     if (name === undefined) return undefined;
     if (value === undefined) continue;
-    const entry = written(value, known);
+    const entry = written(value);
     if (entry === undefined) return undefined;
     text += text === '{' ? `${name}:${entry}` : `,${name}:${entry}`;
   }

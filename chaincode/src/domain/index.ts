@@ -35,6 +35,7 @@ export * from './signature';
 export * from './statement';
 export * from './statements';
 export * from './template';
+export * from './transaction-effect';
 export * from './usage-report-record';
 export * from './use-counter';
 export * from './words';

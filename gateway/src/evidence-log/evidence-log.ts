@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import { bytesEqual, canonicalJson, consistencyPath, decodeLeaf, encodeEntryBundle, hexToBytes, inclusionPath, merkleRoot, nodesOverTiles, TILE_WIDTH, tileWidthAt, type DomainEvent, type LeafPointer, type LogLeaf, type NodeAt, type TilePlace, type TreeHead } from '@kesu/chaincode/domain';
+import { bytesEqual, canonicalJson, consistencyPath, decodeLeaf, encodeEntryBundle, eventsOf, hexToBytes, inclusionPath, merkleRoot, nodesOverTiles, TILE_WIDTH, tileWidthAt, type DomainEvent, type LeafPointer, type LogLeaf, type NodeAt, type TilePlace, type TreeHead } from '@kesu/chaincode/domain';
 import type { CommittedBlock, Ledger } from '@kesu/network';
 import type { Logger } from 'pino';
 import { ProjectionDamage } from '../projection/projection-error';
@@ -237,8 +237,7 @@ export class EvidenceLog {
 
 function eventAt(block: CommittedBlock, { index, item, txId }: LogLeaf['position']): DomainEvent | undefined {
   const transaction = block.transactions.find((one) => one.index === index && one.txId === txId);
-  const events = JSON.parse(transaction?.events ?? '[]') as readonly DomainEvent[];
-  return events[item];
+  return transaction === undefined ? undefined : eventsOf(transaction)[item];
 }
 
 /** True when two trees of one size have one root. */

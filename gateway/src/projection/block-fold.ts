@@ -1,5 +1,4 @@
-import { stateKey } from '@kesu/chaincode';
-import { DENY_REASONS, OUTCOMES, type AnyRecordEvent, type DomainEvent, type OutcomeEvent, type RecordKinds, type ReleaseEvent } from '@kesu/chaincode/domain';
+import { DENY_REASONS, eventsOf, OPERATION_PREFIX, operationTextOf, OUTCOMES, type AnyRecordEvent, type DomainEvent, type OutcomeEvent, type RecordKinds, type ReleaseEvent } from '@kesu/chaincode/domain';
 import type { CommittedBlock, LedgerTransaction } from '@kesu/network';
 import { TRACE_AXES, type BlockSummary, type Position, type Statistics, type Stored, type TracedRelease } from '../read-model';
 import { appendEntries, type NewEntry } from './append-list';
@@ -60,8 +59,6 @@ export interface FoldListener {
   forget(derived: string): void;
 }
 
-const OPERATION_PREFIX = stateKey('operation', '');
-
 /**
  * Folds one block into the projection: the events of its VALID transactions, in order (I11). Deterministic: what it sets
  * follows from the blocks alone.
@@ -106,14 +103,13 @@ class BlockFold {
   #foldTransaction(transaction: LedgerTransaction): void {
     const { index, txId, claimedTime } = transaction;
     const { block, hash, time } = this.block;
-    const text = transaction.events ?? '[]';
-    const events = eventsIn(text);
+    const events = eventsOf(transaction);
     for (const { key, value } of transaction.writes) {
       if (value === undefined || !key.startsWith(OPERATION_PREFIX)) continue;
       const entry: OperationEntry = { ...operationText(transaction, value, events), position: { block, index, txId }, head: { block, hash, time }, claimedTime };
       this.#putOnce(operationKey(key.slice(OPERATION_PREFIX.length)), entry);
     }
-    const texts = new ReleaseTexts(text);
+    const texts = new ReleaseTexts(operationTextOf(transaction.writes) ?? '');
     for (const [item, event] of events.entries()) this.#foldEvent(event, { position: { block, index, item, txId }, claimedTime, texts });
   }
 
@@ -193,12 +189,6 @@ function listsOf<K extends keyof RecordKinds>(kind: K, record: RecordKinds[K]): 
 /** Every change of a grant raises its version: the first one of the many need not be looked for. */
 function isFirstOfGrant(kind: keyof RecordKinds, record: RecordKinds[keyof RecordKinds]): boolean {
   return kind === 'grant' && 'version' in record && record.version === 1;
-}
-
-function eventsIn(text: string): readonly DomainEvent[] {
-  const events: unknown = JSON.parse(text);
-  if (!Array.isArray(events)) throw new TypeError('the payload of an event is no list');
-  return events as DomainEvent[];
 }
 
 const NOT_RECORDED = ['"kind":"REFUSED"', '"kind":"WOULD_PERMIT"'] as const;

@@ -6,34 +6,34 @@ export function openJson<T extends object>(value: T): string {
 }
 
 /** Behind it a release begins: `basis` is the first of its members. */
-const RELEASE_MARK = '"kind":"release","release":{"basis":';
-const RELEASE_MARK_START = '"kind":"release","release":'.length;
+const RELEASE_MARK = '"kind":"RECORDED","release":{"basis":';
+const RELEASE_MARK_START = '"kind":"RECORDED","release":'.length;
 
 /**
- * Finds the JSON of releases in the RFC 8785 text of a list of events, as encoding a release again costs more than all else
+ * Finds the JSON of releases in the RFC 8785 text of the operation that recorded them, as encoding a release again costs more than all else
  * that is done with it. A quotation mark inside a JSON string is escaped, so that no mark looked for can stand in one. In a
  * text of another form it finds nothing, and the release is encoded.
  */
 export class ReleaseTexts {
   #mark: number;
 
-  constructor(private readonly events: string) {
-    this.#mark = events.indexOf(RELEASE_MARK);
+  constructor(private readonly operation: string) {
+    this.#mark = operation.indexOf(RELEASE_MARK);
   }
 
-  /** The JSON of the list's next release, which is `release`. */
+  /** The JSON of the operation's next release, which is `release`. */
   next(release: Release): string {
     if (this.#mark < 0) return JSON.stringify(release);
     const start = this.#mark + RELEASE_MARK_START;
-    this.#mark = this.events.indexOf(RELEASE_MARK, start);
+    this.#mark = this.operation.indexOf(RELEASE_MARK, start);
     const ending = endOf(release);
-    const found = this.events.indexOf(ending, start);
+    const found = this.operation.indexOf(ending, start);
     const isThisOne = found >= 0 && (this.#mark < 0 || found < this.#mark);
-    return isThisOne ? this.events.slice(start, found + ending.length) : JSON.stringify(release);
+    return isThisOne ? this.operation.slice(start, found + ending.length) : JSON.stringify(release);
   }
 }
 
-/** How a release's JSON ends, and nothing else of an event: members stand in the order of their names, and only `statutory` can stand behind `sender`. */
+/** How a release's JSON ends, and nothing else of an operation: members stand in the order of their names, and only `statutory` can stand behind `sender`. */
 function endOf({ sender, statutory }: Release): string {
   return `"sender":${JSON.stringify(sender)}${statutory === undefined ? '' : `,"statutory":${JSON.stringify(statutory)}`}}`;
 }

@@ -1,5 +1,5 @@
-import type { OperationRecord, RecordedRelease } from '@kesu/chaincode';
-import type { DomainEvent, Grant, RecordKinds, SignedStatement, UseCounter } from '@kesu/chaincode/domain';
+import type { RecordedRelease } from '@kesu/chaincode';
+import type { DomainEvent, Grant, OperationRecord, RecordKinds, SignedStatement, UseCounter } from '@kesu/chaincode/domain';
 import type { BlockSummary, Page, PageRequest, Position, RecordFilter, Statistics, Stored, StoredOperation, TracedRelease, TraceAxis, TraceFilter } from '../read-model';
 import { allEntries, countEntries, endBefore, runAt, type Run } from './append-list';
 import type { OperationEntry, StoredBlock, StoredEvent, StoredRecord } from './block-fold';

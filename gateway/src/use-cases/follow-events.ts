@@ -1,4 +1,4 @@
-import type { DomainEvent } from '@kesu/chaincode/domain';
+import { eventsOf, type DomainEvent } from '@kesu/chaincode/domain';
 import type { JournalChange, Ledger, PrivateJournal } from '@kesu/network';
 import type { ReadModel } from '../read-model';
 
@@ -28,9 +28,10 @@ export async function followEvents({ ledger, readModel, store }: FollowParts, ta
   for await (const { block, transactions } of ledger.blocks(last === undefined ? 0 : Number(last.toString()) + 1, signal)) {
     await readModel.waitFor(block, signal);
     const changes: JournalChange[] = [];
-    for (const { index, validity, events, claimedTime } of transactions) {
-      if (validity !== 'VALID' || events === undefined) continue;
-      for (const [item, event] of (JSON.parse(events) as DomainEvent[]).entries()) changes.push(...changesFor({ event, block, index, item, claimedTime }));
+    for (const transaction of transactions) {
+      const { index, validity, claimedTime } = transaction;
+      if (validity !== 'VALID') continue;
+      for (const [item, event] of eventsOf(transaction).entries()) changes.push(...changesFor({ event, block, index, item, claimedTime }));
     }
     await store.commit([...changes, { table, key: 'block', value: Buffer.from(String(block)) }]);
   }

@@ -1,4 +1,4 @@
-import type { Block, KeyWrite, Proposal } from '@kesu/chaincode/domain';
+import { resultOf, type Block, type KeyWrite, type Proposal } from '@kesu/chaincode/domain';
 import type { CommittedBlock, LedgerTransaction } from '../ledger';
 import type { StateWrite } from './state-store';
 
@@ -9,10 +9,10 @@ export const CONFIGURATION_KEY = '!configuration';
 export function committedBlockOf({ header, hash, records }: Block): CommittedBlock {
   const transactions = records.flatMap((record, index): LedgerTransaction[] => {
     if (record.kind !== 'call') return [];
-    const { txId, validity, mspId, certificate, command, result, writes, events } = record;
+    const { txId, validity, mspId, certificate, command, writes, events } = record;
     // Written by this ledger and under the block's hash: not decoded again.
     const { claimedTime, transaction } = JSON.parse(record.proposal) as Proposal;
-    return [{ txId, index, validity, mspId, certificate, claimedTime, transaction, command, result, writes: writes.map(portWrite), ...(events === undefined ? {} : { events }) }];
+    return [{ txId, index, validity, mspId, certificate, claimedTime, transaction, command, result: resultOf(record), writes: writes.map(portWrite), ...(events === undefined ? {} : { events }) }];
   });
   return { block: header.number, hash, time: header.time, previousHash: header.previousHash, transactions };
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Identity } from '@kesu/certs';
-import { type CallRecord, configurationSchema, DomainError, type Instant, instantOf, type LedgerConfiguration, type OrganisationTrust } from '@kesu/chaincode/domain';
+import { type CallRecord, configurationSchema, DomainError, type Instant, instantOf, type LedgerConfiguration, type OrganisationTrust, resultOf } from '@kesu/chaincode/domain';
 import { BlockFeed } from '../block-feed';
 import { type Call, type Committed, type CommittedBlock, type Evaluated, type Head, LedgerError, type TransactionPosition } from '../ledger';
 import type { LedgerHost, Verification } from '../ledger-host';
@@ -167,10 +167,10 @@ export class EmbeddedLedger implements LedgerHost {
         const before = this.#head;
         const stub = this.#stub(signed);
         const result = await this.#dispatch(stub);
-        const { reads, ranges } = stub.simulation();
+        const { reads, ranges, writes } = stub.simulation();
         const asOf = this.#head;
         const isOneMoment = asOf === before || (ranges.length === 0 && reads.every((read) => isUnchanged(read, this.#state)));
-        if (isOneMoment) return { result, asOf };
+        if (isOneMoment) return { result: resultOf({ result, writes }), asOf };
       }
       throw new LedgerError('unavailable', 'the read was overtaken by commits again and again');
     });
@@ -452,10 +452,10 @@ function closed(): LedgerError {
 /** Answers a committed call, or refuses it when its place in the block made it invalid. */
 function answer(call: WaitingCall<Committed>, draft: BlockDraft, index: number, head: Head): void {
   const { record, claimedTime } = call.endorsement;
-  const { txId, result } = record;
+  const { txId } = record;
   const position: TransactionPosition = { block: head.block, index, txId };
   const validity = draft.records[index]?.validity;
-  if (validity === 'VALID') call.resolve({ result, position, head, claimedTime });
+  if (validity === 'VALID') call.resolve({ result: resultOf(record), position, head, claimedTime });
   else call.reject(new LedgerError('conflict', `the call lost a race: ${String(validity)} in block ${head.block}`));
 }
 

@@ -1,4 +1,4 @@
-import type { BlockHeader, Proposal } from '@kesu/chaincode/domain';
+import { resultOf, type BlockHeader, type Proposal } from '@kesu/chaincode/domain';
 import type { CommittedBlock, LedgerTransaction, Validity, Write } from '../ledger';
 import type { LoggedBlock } from './storage/block-log';
 
@@ -37,6 +37,7 @@ function linesOf(bytes: Buffer): Buffer[] {
 function transactionOf(line: Buffer, index: number): LedgerTransaction {
   const texts = memberTexts(line);
   const { claimedTime, transaction } = JSON.parse(textIn(texts.proposal)) as Proposal;
+  let writes: Write[] | undefined;
   const told = {
     txId: textIn(texts.txId),
     index,
@@ -51,10 +52,10 @@ function transactionOf(line: Buffer, index: number): LedgerTransaction {
       return textIn(texts.command);
     },
     get result() {
-      return textIn(texts.result);
+      return resultOf({ result: textIn(texts.result), writes: this.writes });
     },
     get writes() {
-      return JSON.parse(texts.writes.toString('utf8')) as Write[];
+      return (writes ??= JSON.parse(texts.writes.toString('utf8')) as Write[]);
     },
   };
   const { events } = texts;

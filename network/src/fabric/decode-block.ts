@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Instant, instantOf, NO_PREVIOUS_HASH } from '@kesu/chaincode/domain';
+import { type Instant, instantOf, NO_PREVIOUS_HASH, resultOf } from '@kesu/chaincode/domain';
 import { common, kvrwset, msp, protos, rwset } from 'fabric-protos';
 import type { CommittedBlock, LedgerTransaction, Validity, Write } from '../ledger';
 import type { Destination } from './proposal';
@@ -147,9 +147,10 @@ function textOf(bytes: Uint8Array | null | undefined): string {
 export function readEffect(response: Uint8Array, to: Destination): Pick<LedgerTransaction, 'result' | 'writes' | 'events'> {
   const effect = protos.ChaincodeAction.decode(protos.ProposalResponsePayload.decode(response).extension);
   const event = protos.ChaincodeEvent.decode(effect.events);
+  const writes = readWrites(effect.results, to);
   return {
-    result: textOf(effect.response?.payload),
-    writes: readWrites(effect.results, to),
+    result: resultOf({ result: textOf(effect.response?.payload), writes }),
+    writes,
     ...(event.event_name === '' ? {} : { events: textOf(event.payload) }),
   };
 }

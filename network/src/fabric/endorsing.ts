@@ -76,6 +76,11 @@ export class Endorsing {
     return askPeer(peer, proposal);
   }
 
+  /** What an endorsed call answers. */
+  resultOf({ result, response }: Pick<Agreement, 'result' | 'response'>): string {
+    return result === '' ? readEffect(response, this.#options).result : result;
+  }
+
   /** Node, home, the others; a node that seems to lag comes last. */
   #ordered(organisations: readonly EndorsingOrganisation[], round: number): EndorsingOrganisation[] {
     const { nodeMspId, homeMspId } = this.#options;
@@ -116,7 +121,7 @@ export class Endorsing {
     if (!isForced && !mspIds.includes(this.#options.nodeMspId) && this.#needsNode(first.response)) {
       return { kind: 'final', error: new LedgerError('unavailable', "this change needs the provincial node's endorsement, and its peer does not answer") };
     }
-    return { kind: 'agreed', agreement: { result: first.result, response: first.response, endorsements: endorsed.map(({ endorsement }) => endorsement), mspIds } };
+    return { kind: 'agreed', agreement: { result: this.resultOf(first), response: first.response, endorsements: endorsed.map(({ endorsement }) => endorsement), mspIds } };
   }
 
   #needsNode(response: Uint8Array): boolean {

@@ -162,7 +162,7 @@ export class FabricLedger implements LedgerHost {
         const asOf = this.#follower.head;
         if (peer !== this.#home && !(await this.#follower.isUpToDate(peer))) continue;
         const answer = await this.#endorsing.ask(peer.endorser, proposal);
-        if (answer.kind === 'endorsed') return { result: answer.result, asOf };
+        if (answer.kind === 'endorsed') return { result: this.#endorsing.resultOf(answer), asOf };
         if (answer.kind === 'refused') throw answer.refusal;
         reasons.push(`${peer.name}: ${answer.kind === 'unavailable' ? answer.reason : answer.kind}`);
       }

@@ -1,7 +1,7 @@
 import { DomainError } from '@kesu/chaincode/domain';
 import type { PeerEndorsement } from './proposal';
 
-/** What a peer made of a proposal. */
+/** What a peer made of a proposal; `result` is empty where it stands in what the call writes. */
 export type PeerAnswer =
   | { readonly kind: 'endorsed'; readonly result: string; readonly response: Uint8Array; readonly endorsement: PeerEndorsement }
   | { readonly kind: 'refused'; readonly refusal: DomainError }

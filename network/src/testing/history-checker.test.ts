@@ -1,3 +1,4 @@
+import { eventsOf } from '@kesu/chaincode/domain';
 import type { CommittedBlock } from '../ledger';
 import { breachesOf } from './history-checker';
 import { LedgerWorld, type WorldEnterprise } from './ledger-world';
@@ -23,7 +24,7 @@ function forged(kind: string, change: (event: never) => unknown): CommittedBlock
     ...block,
     transactions: block.transactions.map((transaction) => {
       if (transaction.events === undefined) return transaction;
-      const events = (JSON.parse(transaction.events) as { kind: string }[]).map((event) => (event.kind === kind ? change(event as never) : event));
+      const events = (eventsOf(transaction) as { kind: string }[]).map((event) => (event.kind === kind ? change(event as never) : event));
       return { ...transaction, events: JSON.stringify(events) };
     }),
   }));

@@ -1,4 +1,5 @@
 import { createHash, createPublicKey, verify } from 'node:crypto';
+import { eventsOf } from '@kesu/chaincode/domain';
 import type { CommittedBlock, LedgerTransaction } from '../ledger';
 
 /** A JSON value whose members are asked for by name; texts and numbers are made of it by String and Number. */
@@ -34,7 +35,7 @@ class HistoryChecker {
 
   follow(transaction: LedgerTransaction, position: string): void {
     this.#followOperation(transaction, position);
-    const events = JSON.parse(transaction.events ?? '[]') as readonly Loose[];
+    const events = eventsOf(transaction) as unknown as readonly Loose[];
     for (const [item, event] of events.entries()) this.#followEvent(event, `${position}.${item}`);
   }
 

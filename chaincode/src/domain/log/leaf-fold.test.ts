@@ -30,7 +30,7 @@ class Memory implements LeafState {
   }
 }
 
-const aTransaction = (index: number, events: readonly unknown[], more: object = {}) => ({ txId: sha256Hex(`tx ${index}`), index, validity: 'VALID', claimedTime: AT, command: canonicalJson({ operation: sha256Hex(`operation ${index}`) }), events: canonicalJson(events), ...more });
+const aTransaction = (index: number, events: readonly unknown[], more: object = {}) => ({ txId: sha256Hex(`tx ${index}`), index, validity: 'VALID', claimedTime: AT, command: canonicalJson({ operation: sha256Hex(`operation ${index}`) }), writes: [], events: canonicalJson(events), ...more });
 const aBlock = (block: number, transactions: FoldedBlock['transactions']): FoldedBlock => ({ block, hash: sha256Hex(`block ${block}`), transactions });
 const aGrant = (action: string, enterprise: string = ONE) => ({ kind: 'grant', action, actor: 'node', record: { id: GRANT, enterprise } });
 const aRelease = (id: string, enterprise: string = ONE, grantId?: string) => ({ kind: 'release', release: { id, enterprise, ...(grantId === undefined ? {} : { grantId }) } });

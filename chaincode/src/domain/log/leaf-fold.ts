@@ -2,17 +2,16 @@ import { sha256Hex } from '../bytes';
 import { canonicalJson } from '../canonical-json';
 import type { AnyRecordEvent, DomainEvent } from '../events';
 import type { Instant } from '../instant';
+import { eventsOf, type TransactionEffect } from '../transaction-effect';
 import { encodeLeaf, LEAF_FORMAT, leafEntry, leafSalt, subjectDigest, type LeafPointer, type LogLeaf } from './log-leaf';
 
 /** What the fold reads of a committed transaction. */
-export interface FoldedTransaction {
+export interface FoldedTransaction extends Omit<TransactionEffect, 'result'> {
   readonly txId: string;
   readonly index: number;
   readonly validity: string;
   readonly claimedTime: Instant;
   readonly command: string;
-  /** The JSON list of its events; absent when it set none. */
-  readonly events?: string;
 }
 
 /** What the fold reads of a committed block. */
@@ -132,10 +131,4 @@ function ofRecord(event: AnyRecordEvent): References {
   if (kind === 'enterprise' || kind === 'signatories') return { subjectRef: record.ref };
   if (!('enterprise' in record)) return {};
   return { subjectRef: record.enterprise, ...(kind === 'grant' ? { grantId: record.id } : {}) };
-}
-
-function eventsOf({ events }: FoldedTransaction): readonly DomainEvent[] {
-  const parsed: unknown = JSON.parse(events ?? '[]');
-  if (!Array.isArray(parsed)) throw new TypeError("the payload of a transaction's event is no list");
-  return parsed as DomainEvent[];
 }

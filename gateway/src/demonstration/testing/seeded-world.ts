@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { contracts, TRANSACTION_NAMES } from '@kesu/chaincode';
-import { epochMillis, type Acknowledgement, type DomainEvent, type Grant, type OutcomeRecord, type Release, type UseCounter } from '@kesu/chaincode/domain';
+import { epochMillis, eventsOf, type Acknowledgement, type DomainEvent, type Grant, type OutcomeRecord, type Release, type UseCounter } from '@kesu/chaincode/domain';
 import { EmbeddedLedger, nodeFiles, openPrivateJournal, type PrivateJournal } from '@kesu/network';
 import { openDevelopmentAuthorities } from '../../authorities';
 import { Identities } from '../../identities';
@@ -82,7 +82,7 @@ export class SeededWorld {
     const events: DomainEvent[] = [];
     for await (const committed of this.ledger.blocks(0, stop.signal)) {
       for (const transaction of committed.transactions) {
-        if (transaction.validity === 'VALID' && transaction.events !== undefined) events.push(...(JSON.parse(transaction.events) as DomainEvent[]));
+        if (transaction.validity === 'VALID') events.push(...eventsOf(transaction));
       }
       if (committed.block === block) break;
     }

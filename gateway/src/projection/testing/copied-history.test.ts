@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { enterpriseSchema, grantSchema, releaseSchema, type DomainEvent } from '@kesu/chaincode/domain';
+import { enterpriseSchema, eventsOf, grantSchema, releaseSchema, type DomainEvent } from '@kesu/chaincode/domain';
 import type { CommittedBlock } from '@kesu/network';
 import { DOCUMENT, ITEMS } from '../../testing/test-cast';
 import { TestWorld } from '../../testing/test-world';
@@ -53,7 +53,7 @@ async function contentOf(folded: readonly CommittedBlock[], name: string): Promi
 }
 
 function eventsIn(copied: readonly CommittedBlock[]): DomainEvent[] {
-  return copied.flatMap(({ transactions }) => transactions.flatMap(({ events }) => JSON.parse(events ?? '[]') as DomainEvent[]));
+  return copied.flatMap(({ transactions }) => transactions.flatMap(eventsOf));
 }
 
 describe('a copied history', () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { OPERATION_PREFIX, operationTextOf } from '@kesu/chaincode/domain';
 import type { CommittedBlock, Head, LedgerTransaction } from '@kesu/network';
 
 /** Ids, digests and signatures: what differs between two records that are otherwise equal. */
@@ -75,11 +76,14 @@ export class CopiedHistory {
   batchOfReleases(transaction: LedgerTransaction, batch: Replacement, releases: readonly Replacement[]): CommittedBlock {
     const first = operationOf(transaction);
     const operation = batch(first);
-    const release = new TextPattern((transaction.events ?? '').slice(1, -1), this.shared);
-    const events = releases.map((replace, item) => release.copy((token) => (token === first ? operation : replace(token))).replace(`"id":"${operation}.0"`, `"id":"${operation}.${item}"`));
-    const { events: _one, ...rest } = foldedPart(transaction);
+    const [before = '', one = '', behind = ''] = partedAround(operationTextOf(transaction.writes) ?? '');
+    const release = new TextPattern(one, this.shared);
+    const entries = releases.map((replace, entry) => release.copy((token) => (token === first ? operation : replace(token))).replace(`"id":"${operation}.0"`, `"id":"${operation}.${entry}"`));
+    const events = releases.map((_, entry) => (transaction.events ?? '').slice(1, -1).replace('"entry":0', `"entry":${entry}`));
+    const rest = { ...foldedPart(transaction), writes: [], events: '' };
     const copy = JSON.parse(new TextPattern(JSON.stringify(rest), this.shared).copy(batch)) as LedgerTransaction;
-    return this.#block([{ ...copy, events: `[${events.join(',')}]` }]);
+    const record = new TextPattern(before, this.shared).copy(batch) + entries.join(',') + behind;
+    return this.#block([{ ...copy, writes: [{ key: `${OPERATION_PREFIX}${operation}`, value: record }], events: `[${events.join(',')}]` }]);
   }
 
   #block(transactions: readonly LedgerTransaction[]): CommittedBlock {
@@ -106,17 +110,16 @@ export function derived(name: string): Replacement {
 
 /** The operation that a transaction recorded. */
 export function operationOf({ writes }: LedgerTransaction): string {
-  return writes.find(({ key }) => key.startsWith(OPERATION))?.key.slice(OPERATION.length) ?? '';
+  return writes.find(({ key }) => key.startsWith(OPERATION_PREFIX))?.key.slice(OPERATION_PREFIX.length) ?? '';
 }
 
-const OPERATION = 'operation/';
-
-/** What the fold reads of a transaction; of a batch's operation not the releases, which it leaves out as well. */
+/** What the fold reads of a transaction. */
 function foldedPart({ txId, index, validity, mspId, claimedTime, transaction, writes, events }: LedgerTransaction): LedgerTransaction {
-  const kept = writes.filter(({ key }) => key.startsWith(OPERATION)).map(({ key, value = '' }) => ({ key, value: transaction === 'releases:record' ? withoutReleases(value) : value }));
+  const kept = writes.filter(({ key }) => key.startsWith(OPERATION_PREFIX));
   return { txId, index, validity, mspId, certificate: '', claimedTime, transaction, command: '', result: '', writes: kept, ...(events === undefined ? {} : { events }) };
 }
 
-function withoutReleases(operation: string): string {
-  return JSON.stringify({ ...(JSON.parse(operation) as object), result: { releases: [] } });
+/** An operation's text before its one result, that result, and what stands behind it. */
+function partedAround(operation: string): string[] {
+  return /^(.*"releases":\[)(.*)(\]\},"transaction":"[^"]*"\})$/.exec(operation)?.slice(1) ?? [];
 }

@@ -1,5 +1,5 @@
 import { RULE_BOOK_ID } from '@kesu/chaincode';
-import { templateKey, type DomainEvent, type RecordKinds, type Release, type UseCounter } from '@kesu/chaincode/domain';
+import { eventsOf, templateKey, type DomainEvent, type RecordKinds, type Release, type UseCounter } from '@kesu/chaincode/domain';
 import type { CommittedBlock } from '@kesu/network';
 import { TRACE_AXES, type TraceAxis } from '../../read-model';
 import type { Projection } from '../projection';
@@ -80,7 +80,10 @@ function wholeTrace(projection: Projection, axis: TraceAxis, id: string): unknow
 function eventsIn({ block, transactions }: CommittedBlock): Told[] {
   return transactions
     .filter(({ validity }) => validity === 'VALID')
-    .flatMap(({ index, txId, claimedTime, events }) => (JSON.parse(events ?? '[]') as DomainEvent[]).map((event, item) => ({ event, position: { block, index, item, txId }, claimedTime })));
+    .flatMap((transaction) => {
+      const { index, txId, claimedTime } = transaction;
+      return eventsOf(transaction).map((event, item) => ({ event, position: { block, index, item, txId }, claimedTime }));
+    });
 }
 
 function presentOf(history: readonly Told[] | undefined): unknown {

@@ -52,6 +52,11 @@ export async function recordReleases(running: RunningTransaction, operation: str
   return releases;
 }
 
+/** Asks for what requests name themselves: {@link readFacts} finds it there, and waits for what only rule book and grant name. */
+export async function askForNamed(world: WorldState, requests: readonly RequestedRelease[]): Promise<void> {
+  await Promise.all(requests.map((requested) => readNamed(world, requested)));
+}
+
 /** By place: the answers to requests that need no look at the ledger. */
 function refusalsBeforeReading(running: RunningTransaction, requests: readonly RequestedRelease[]): (RecordedRelease | undefined)[] {
   const asked = new Set<string>();
@@ -163,27 +168,31 @@ interface ReadFacts extends Omit<DecisionFacts, 'sources'> {
   readonly signedText: string;
 }
 
-/** Reads what a decision needs and nothing else, in two steps: what the request names, then what the grant and the continued release name. */
+/** Reads what a decision needs and nothing else, in two steps: what the request names, then what rule book, grant and continued release name. */
 async function readFacts(running: RunningTransaction, requested: RequestedRelease): Promise<ReadFacts> {
   const { request, requester, requestSignature, idempotencyKey } = requested;
   const { world, ruleBook, caller, at } = running;
   const bodyDigest = digestOf(request, sha256HexWithNode);
   const signedText = requestSignature === undefined ? '' : canonicalJson(signedRequestOf(ruleBook.network, bodyDigest, idempotencyKey, requestSignature.requestedAt));
-  const grantId = namedGrant(requested);
-  const asked = { request, requester, sender: caller.id, grant: undefined, ruleBook };
-  const [named, basisRelease, enterprise, loan, batches] = await Promise.all([
-    grantId === undefined ? undefined : world.get('grant', grantId),
-    request.basisReleaseId === undefined ? undefined : recordedRelease(world, request.basisReleaseId),
-    world.get('enterprise', request.enterprise),
-    request.loanRef === undefined ? undefined : world.get('loan', request.loanRef),
-    readBatches(world, requested),
-    readParticipants(running, participantsConcerned(asked)),
-  ]);
+  const [named, basisRelease, enterprise, loan, batches] = await readNamed(world, requested);
   // Another enterprise's grant is none: neither its parties nor its id go into this enterprise's record.
   const grant = named?.enterprise === request.enterprise ? named : undefined;
-  const known = { ...asked, grant };
+  const known = { request, requester, sender: caller.id, grant, ruleBook };
   const [participants, uses] = await Promise.all([readParticipants(running, participantsConcerned(known)), readUses(world, { grant, request, basisRelease })]);
   return { ...known, at, participants, enterprise, loan, basisRelease, ...uses, batches, bodyDigest, signedText };
+}
+
+/** What a request names itself. */
+function readNamed(world: WorldState, requested: RequestedRelease) {
+  const { enterprise, loanRef, basisReleaseId } = requested.request;
+  const grantId = namedGrant(requested);
+  return Promise.all([
+    grantId === undefined ? undefined : world.get('grant', grantId),
+    basisReleaseId === undefined ? undefined : recordedRelease(world, basisReleaseId),
+    world.get('enterprise', enterprise),
+    loanRef === undefined ? undefined : world.get('loan', loanRef),
+    readBatches(world, requested),
+  ]);
 }
 
 /** What releases use up: a grant with a limit, a release to a conduit. */

@@ -2,7 +2,7 @@ import { Context, Contract, Info, Transaction } from 'fabric-contract-api';
 import { DomainError, giveUseBack, hasLimit, PARTICIPANT_ROLES, type OutcomeRecord, type Release } from '../domain';
 import type { CommandOf } from '../transactions';
 import { permittedRelease, recordedRelease } from './recorded-release';
-import { recordReleases } from './release-recording';
+import { askForNamed, recordReleases } from './release-recording';
 import { transact, type RunningTransaction } from './transact';
 
 const SENDERS = { roles: ['provincialNode', 'platform'] } as const;
@@ -19,7 +19,7 @@ export class ReleasesContract extends Contract {
   /** Decides the requests of a batch in order and records PERMIT or DENY of each. */
   @Transaction()
   async record(ctx: Context, text: string): Promise<string> {
-    return transact(ctx, 'releases:record', text, SENDERS, async (running, { operation, requests }) => ({ releases: await recordReleases(running, operation, requests) }));
+    return transact(ctx, 'releases:record', text, SENDERS, async (running, { operation, requests }) => ({ releases: await recordReleases(running, operation, requests) }), (world, { requests }) => askForNamed(world, requests));
   }
 
   /** What became of releases, by their sender. */

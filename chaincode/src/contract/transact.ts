@@ -87,6 +87,7 @@ export const ANYONE: Admission = { roles: PARTICIPANT_ROLES };
 /**
  * Runs a transaction: decode, caller, operation, then `act`, then save and one event. A repeat of an operation answers the
  * same and writes nothing.
+ * @param askAhead asks for what the command itself names and `act` reads in any case, beside what every transaction reads.
  * @returns the RFC 8785 form of what an operation answered before; empty for one that is done now, whose record holds the answer: see `resultOf`.
  * @throws DomainError; nothing else leaves the chaincode as a rule's no.
  */
@@ -96,13 +97,14 @@ export async function transact<N extends TransactionName>(
   text: string,
   admission: Admission,
   act: (running: RunningTransaction, command: CommandOf<N>) => Promise<ResultOf<N>>,
+  askAhead?: (world: WorldState, command: CommandOf<N>) => Promise<unknown>,
 ): Promise<string> {
   const command = decodeCommand(name, text);
   const at = guardedClaimedTime(ctx.stub);
   const world = new WorldState(ctx.stub);
   const certificate = callerCertificate(ctx);
   // Together: every transaction that isn't refused reads all three.
-  const [ruleBook] = await Promise.all([world.get('rule-book', RULE_BOOK_ID), world.get('participant', certificate.participantId), world.get('operation', operationOf(command))]);
+  const [ruleBook] = await Promise.all([world.get('rule-book', RULE_BOOK_ID), world.get('participant', certificate.participantId), world.get('operation', operationOf(command)), askAhead?.(world, command)]);
   if (ruleBook === undefined) throw DomainError.of('not-found', 'the ledger is not founded: submit rule-book:found first');
   const caller = await callingParticipant(certificate, world, ruleBook, { roles: admission.roles, states: admission.states ?? ['ADMITTED'] });
   const running = new RunningTransaction(world, ruleBook, caller, at);

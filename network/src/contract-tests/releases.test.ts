@@ -93,19 +93,23 @@ describe('what a batch reads', () => {
     expect(await keysRead(absent)).toEqual([...ALWAYS, `enterprise/${other.ref}`, `grant/${absent.request.grantId}`, `loan/${absent.request.loanRef}`, ...parties('city-platform', 'example-bank', 'tax-bureau')].sort());
   });
 
-  it('is nothing for a request that is answered without the ledger, nor a participant that the rule book does not list', async () => {
+  it('is only what it names itself for a request that is answered without the ledger; never a participant that the rule book does not list', async () => {
     const grant = await world.give(by);
     const asked = world.asking({ grant, recipient: 'nobody-known' });
-    const unfit = world.asking({ grant: await world.give(await world.addEnterprise()), selfReported: true });
-    const repeated = { ...world.asking({ grant: await world.give(by) }), idempotencyKey: asked.idempotencyKey };
-    expect(await keysRead(asked, unfit, repeated)).toEqual([...ALWAYS, `enterprise/${by.ref}`, `grant/${grant.id}`, `ingest-batch/${world.batchId}`, `use-counter/${grant.id}`, ...parties('city-platform', 'tax-bureau')].sort());
+    const other = await world.addEnterprise();
+    const [others, second] = [await world.give(other, ONCE), await world.give(by, ONCE)];
+    const unfit = world.asking({ grant: others, selfReported: true });
+    const repeated = { ...world.asking({ grant: second }), idempotencyKey: asked.idempotencyKey };
+    const named = [`enterprise/${by.ref}`, `enterprise/${other.ref}`, ...[grant, others, second].map(({ id }) => `grant/${id}`), `ingest-batch/${world.batchId}`];
+    expect(await keysRead(asked, unfit, repeated)).toEqual([...ALWAYS, ...named, `use-counter/${grant.id}`, ...parties('city-platform', 'tax-bureau')].sort());
   });
 
-  it('is only the operation when it was done before', async () => {
-    const command = { operation: world.nextId(), requests: [world.asking({ grant: await world.give(by) })] };
+  it('is the operation and what its requests name when it was done before', async () => {
+    const grant = await world.give(by);
+    const command = { operation: world.nextId(), requests: [world.asking({ grant })] };
     await world.submit('provincial-node', 'releases:record', command);
     const { record } = await world.ledger.endorse({ identity: world.identities.get('provincial-node') as Identity, transaction: 'releases:record', command: canonicalJson(command) });
-    expect([record.reads.map(({ key }) => key).sort(), record.writes]).toEqual([ALWAYS.map((key) => key.replace('*', command.operation)), []]);
+    expect([record.reads.map(({ key }) => key).sort(), record.writes]).toEqual([[...ALWAYS.map((key) => key.replace('*', command.operation)), `enterprise/${by.ref}`, `grant/${grant.id}`, `ingest-batch/${world.batchId}`].sort(), []]);
   });
 });
 

@@ -132,7 +132,7 @@ function readTransaction(envelope: Envelope, index: number, validity: Validity, 
 }
 
 /** What was called of our chaincode, as one name and one command; undefined for another chaincode's. */
-function readCalled(proposal: Uint8Array, to: Destination): { readonly transaction: string; readonly command: string } | undefined {
+function readCalled(proposal: Uint8Array, to: Destination): Pick<LedgerTransaction, 'transaction' | 'command'> | undefined {
   const spec = protos.ChaincodeInvocationSpec.decode(protos.ChaincodeProposalPayload.decode(proposal).input).chaincode_spec;
   const [transaction, command, more] = spec?.input?.args ?? [];
   if (spec?.chaincode_id?.name !== to.chaincode || transaction === undefined || command === undefined || more !== undefined) return undefined;

@@ -33,16 +33,25 @@ export function pointOfSpki(curve: Curve, spki: Uint8Array): Uint8Array | undefi
   return isOnCurve(curve, x, y) ? point : undefined;
 }
 
+/** So many keys are remembered as good: the same few sign most of what a ledger reads, and the look at the curve costs more than all else of a key. */
+const MAX_KNOWN_KEYS = 1_000;
+const knownKeys = new Map<string, Uint8Array>();
+
 /**
- * Decodes a key as it is on the wire.
+ * Decodes a key as it is on the wire: a pure function of its text that remembers.
  * @param publicKey SPKI DER in base64url without padding.
  * @throws DomainError `signature-malformed` when it is not a key of this curve in the one form.
  */
 export function spkiOf(curve: Curve, publicKey: string): Uint8Array {
+  const name = `${curve.name} ${publicKey}`;
+  const known = knownKeys.get(name);
+  if (known !== undefined) return known.slice();
   const spki = fromBase64url(publicKey);
   if (spki === undefined || pointOfSpki(curve, spki) === undefined) {
     throw DomainError.of('signature-malformed', `the public key is not a ${curve.name} key in SPKI DER with an uncompressed point`);
   }
+  if (knownKeys.size >= MAX_KNOWN_KEYS) knownKeys.clear();
+  knownKeys.set(name, spki.slice());
   return spki;
 }
 

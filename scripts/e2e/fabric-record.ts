@@ -1,24 +1,31 @@
 import { digestOf, eventsOf, type AnnexFact } from '@kesu/chaincode/domain';
 import type { FabricRecord } from '../../gateway/src/evidence/testing/fabric-record';
-import { foundingRequest, kesuVocabulary } from '../../network/src/embedded/testing/ledger-harnesses';
+import { kesuVocabulary } from '../../network/src/embedded/testing/ledger-harnesses';
 import type { FabricTestNetwork } from '../../network/src/fabric/testing/test-network';
 import type { CommittedBlock } from '../../network/src/ledger';
 
-const NODE = 'platform-01';
+const NODE = 'provincial-node';
 const CALLS_AT_ONCE = 4;
 
-/** Founds a ledger, then has calls made one after the other and at once, so that blocks hold several; among them such as lose a race. */
+/**
+ * Founds a ledger and has a grant given; of what follows it keeps the blocks: two releases with a refusal between them, then calls one after the other and
+ * at once, so that blocks hold several, among them such as lose a race.
+ */
 export async function recordOf(network: FabricTestNetwork): Promise<FabricRecord> {
   const ledger = await network.ledger();
   try {
-    const founder = { network: ledger.network, node: NODE, organisations: network.topology.organisations.map(({ mspId }) => mspId) };
-    const identity = await network.caller(NODE, 'provincialNode', 'NodeMSP');
-    await ledger.submit({ identity, ...foundingRequest('f'.repeat(32), founder) });
-    const { write, contend } = kesuVocabulary(founder);
+    const world = await network.world(ledger);
+    const identity = world.identities.get(NODE);
+    if (identity === undefined) throw new Error('the node has no identity');
+    const grant = await world.give(await world.addEnterprise());
+    const { block: before } = await ledger.head();
+    const [one, other] = [world.asking({ grant }), world.asking({ grant })];
+    await world.submit(NODE, 'releases:record', { requests: [one, one, other] });
+    const { write, contend } = kesuVocabulary({ network: ledger.network, node: NODE, organisations: [] });
     const ids = Array.from({ length: CALLS_AT_ONCE }, (_, at) => at.toString(16).repeat(32));
     await ledger.submit({ identity, ...write('e'.repeat(32)) });
     await Promise.allSettled([...ids.map((id) => ledger.submit({ identity, ...write(id) })), ...ids.map(() => ledger.submit({ identity, ...contend('d'.repeat(32)) }))]);
-    const facts = factsIn(await historyOf(ledger));
+    const facts = factsIn((await world.history()).filter(({ block }) => block > before));
     const numbers = [...new Set([0, ...facts.map(({ block }) => block)])];
     const blocks: string[] = [];
     for (const number of numbers) blocks.push(await ledger.blockText(number));
@@ -33,16 +40,6 @@ export async function recordOf(network: FabricTestNetwork): Promise<FabricRecord
   } finally {
     await ledger.close();
   }
-}
-
-async function historyOf(ledger: Awaited<ReturnType<FabricTestNetwork['ledger']>>): Promise<CommittedBlock[]> {
-  const { block: head } = await ledger.head();
-  const found: CommittedBlock[] = [];
-  for await (const block of ledger.blocks(0, new AbortController().signal)) {
-    found.push(block);
-    if (block.block >= head) break;
-  }
-  return found;
 }
 
 /** Every event of a valid transaction, as an annex names it. */

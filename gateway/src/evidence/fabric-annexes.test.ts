@@ -8,11 +8,14 @@ import { aForgersOrganisation, forgedBlock, type ForgersOrganisation, type Forge
 import { AnnexSigners } from '../../../verifier/src/annex-signers';
 import { annexOf, trustOf, type FabricRecord } from './testing/fabric-record';
 
-/** Of a real network: blocks 0, 3, 4, 5, 6; the last has seven transactions, three of which lost a race. */
+/** Of a real network: block 0, one with two releases, one with one call, one with eight calls of which three lost a race. */
 const RECORD = JSON.parse(readFileSync(join(__dirname, 'testing', 'fabric-record.json'), 'utf8')) as FabricRecord;
 const GOOD = annexOf(RECORD);
 const TRUST = trustOf(RECORD);
 const LAST = GOOD.blocks.length - 1;
+const NUMBERS = [0, ...new Set(GOOD.facts.map(({ block }) => block))];
+/** The place of a transaction in the last block that holds no fact: it lost its race. */
+const LOST = [0, 1, 2, 3, 4, 5, 6, 7].find((index) => !GOOD.facts.some((fact) => fact.block === NUMBERS[LAST] && fact.index === index)) ?? 0;
 
 function verified(value: unknown, trust: Partial<TrustFile> = {}) {
   const { kind, verdict, checks } = verifyFile(utf8ToBytes(canonicalJson(value)), readTrust(JSON.stringify({ ...TRUST, ...trust })));
@@ -51,8 +54,8 @@ describe('an annex of a Fabric network', () => {
   it('shows what orderers, callers and endorsers signed, and says which part nobody signed', () => {
     const { kind, verdict, failed, check } = verified(GOOD);
     expect({ kind, verdict, failed }).toEqual({ kind: 'evidence-annex', verdict: 'PROVEN', failed: [] });
-    expect(check('block-chain')?.value).toContain('blocks 0, 3, 4, 5, 6; block 0 is the one that gives the network its id; 3 follow the one before');
-    expect(check('orderer-signatures')?.value).toContain('4 blocks behind block 0, each signed by an orderer (OrdererMSP ');
+    expect(check('block-chain')?.value).toContain(`blocks ${NUMBERS.join(', ')}; block 0 is the one that gives the network its id; ${NUMBERS.length - 2} follow the one before`);
+    expect(check('orderer-signatures')?.value).toContain(`${NUMBERS.length - 1} blocks behind block 0, each signed by an orderer (OrdererMSP `);
     expect(check('endorsements')).toMatchObject({ state: 'PASS', restsOn: expect.stringContaining('how many must: the trust file') as string });
     expect(check('validation-codes')).toMatchObject({ state: 'UNKNOWN', isRequired: false, restsOn: 'who gave out the blocks' });
   });
@@ -77,7 +80,7 @@ describe('an annex of a Fabric network', () => {
     ['with more metadata than is known', 'form', 'annex-block-malformed', () => edited(1, (block) => metadataOf(block).push(Buffer.of(1)))],
     ['without block 0', 'block-chain', 'annex-chain-broken', () => Object.assign(copy(), { blocks: GOOD.blocks.slice(1) })],
     ['with another block 0', 'block-chain', 'annex-chain-broken', () => edited(0, (block) => Object.assign(block.header ?? {}, { data_hash: flipped(block.header?.data_hash) }))],
-    ['with its blocks in another order', 'block-chain', 'annex-chain-broken', () => Object.assign(copy(), { blocks: [0, 2, 1, 3, 4].map((at) => GOOD.blocks[at]) })],
+    ['with its blocks in another order', 'block-chain', 'annex-chain-broken', () => Object.assign(copy(), { blocks: [0, 2, 1, 3].map((at) => GOOD.blocks[at]) })],
     ['with a block twice', 'block-chain', 'annex-chain-broken', () => Object.assign(copy(), { blocks: [...GOOD.blocks, GOOD.blocks[LAST]] })],
     ['with a block that follows another', 'block-chain', 'annex-chain-broken', () => edited(LAST, (block) => Object.assign(block.header ?? {}, { previous_hash: flipped(block.header?.previous_hash) }))],
     ['with a block under another number', 'orderer-signatures', 'annex-signature-invalid', () => edited(1, (block) => Object.assign(block.header ?? {}, { number: 2 }))],
@@ -86,8 +89,9 @@ describe('an annex of a Fabric network', () => {
     ['without an orderer’s signature', 'orderer-signatures', 'annex-signature-invalid', () => edited(LAST, (block) => metadataOf(block).splice(0, 1, Buffer.alloc(0)))],
     ['without a block that holds a fact', 'facts-in-blocks', 'annex-fact-missing', () => Object.assign(copy(), { blocks: GOOD.blocks.slice(0, -1) })],
     ['with a fact of another event', 'facts-in-blocks', 'annex-fact-missing', () => Object.assign(copy(), { facts: [{ ...GOOD.facts[0], eventDigest: 'ab'.repeat(32) }] })],
+    ['with a release in the place of the other', 'facts-in-blocks', 'annex-fact-missing', () => Object.assign(copy(), { facts: [{ ...GOOD.facts[0], item: 1 }] })],
     ['with a fact at a place where none is', 'facts-in-blocks', 'annex-fact-missing', () => Object.assign(copy(), { facts: [{ ...GOOD.facts[0], item: 99 }] })],
-    ['with a fact in a transaction that lost its race', 'validation-codes', 'annex-fact-missing', () => Object.assign(copy(), { facts: [{ ...GOOD.facts.at(-1), index: 3 }] })],
+    ['with a fact in a transaction that lost its race', 'validation-codes', 'annex-fact-missing', () => Object.assign(copy(), { facts: [{ ...GOOD.facts.at(-1), index: LOST }] })],
     ['with a fact in a transaction marked invalid', 'validation-codes', 'annex-fact-missing', () => edited(LAST, (block) => metadataOf(block).splice(2, 1, Buffer.alloc(7, 11)))],
   ];
 
@@ -120,7 +124,7 @@ describe('an annex of a Fabric network', () => {
     const accepted: number[] = [];
     for (let at = 0; at < block.length; at += process.env.KESU_FULL === '1' ? 1 : 53) {
       value.blocks = [GOOD.blocks[0] ?? '', Buffer.from(flipped(block, at)).toString('base64')];
-      value.facts = GOOD.facts.filter((fact) => fact.block === 4);
+      value.facts = GOOD.facts.filter((fact) => fact.block === NUMBERS[2]);
       if (verified(value).verdict !== 'REFUTED') accepted.push(at);
     }
     // The metadata's last entry, the peer's own commit hash, is signed by nobody.
@@ -149,13 +153,14 @@ describe('a block that is signed anew by keys of the trust file’s organisation
     };
   });
 
-  async function verifiedForgery(forgery: Forgery = {}) {
-    const block = await forgedBlock(GOOD.blocks[1] ?? '', { creator: one('NodeMSP client'), endorsers: [one('NodeMSP peer'), one('PlatformMSP peer')], orderers: [one('OrdererMSP orderer')] }, forgery);
-    return verified({ ...GOOD, facts: GOOD.facts.filter((fact) => fact.block === 3), blocks: [GOOD.blocks[0], block] }, trust);
+  /** @param at which block: that of one call, unless told otherwise. */
+  async function verifiedForgery(forgery: Forgery = {}, at = 2) {
+    const block = await forgedBlock(GOOD.blocks[at] ?? '', { creator: one('NodeMSP client'), endorsers: [one('NodeMSP peer'), one('PlatformMSP peer')], orderers: [one('OrdererMSP orderer')] }, forgery);
+    return verified({ ...GOOD, facts: GOOD.facts.filter((fact) => fact.block === NUMBERS[at]), blocks: [GOOD.blocks[0], block] }, trust);
   }
 
   it('is as good as theirs', async () => {
-    expect(await verifiedForgery()).toMatchObject({ verdict: 'PROVEN', failed: [] });
+    for (const at of [1, 2]) expect(await verifiedForgery({}, at)).toMatchObject({ verdict: 'PROVEN', failed: [] });
   });
 
   it.each<readonly [string, string, FailureCode, () => Forgery]>([
@@ -181,6 +186,10 @@ describe('a block that is signed anew by keys of the trust file’s organisation
     ['marked with no code', 'validation-codes', 'annex-fact-missing', () => ({ codes: new Uint8Array() })],
   ])('%s is refused for that alone', async (_name, check, code, forgery) => {
     expect((await verifiedForgery(forgery())).failed).toEqual([`${check} ${code}`]);
+  });
+
+  it('with releases of another chaincode’s operation is refused', async () => {
+    expect((await verifiedForgery({ chaincode: 'other', eventChaincode: 'other' }, 1)).failed).toEqual(['caller-signatures annex-caller-invalid', 'facts-in-blocks annex-fact-missing']);
   });
 
   it('counts for a signer only while its certificate does, however often it was seen', () => {

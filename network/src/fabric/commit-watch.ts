@@ -1,10 +1,11 @@
 import type { CommittedBlock, Head, Validity } from '../ledger';
 
-/** Where a transaction that was waited for stands, and what Fabric made of it. */
+/** Where a transaction that was waited for stands, what Fabric made of it, and what it answered. */
 export interface Seen {
   readonly head: Head;
   readonly index: number;
   readonly validity: Validity;
+  readonly result: string;
 }
 
 /** Tells each waiting call of its transaction when the one block stream shows it. The first of an id counts: a later one is a duplicate. */
@@ -29,6 +30,6 @@ export class CommitWatch {
   /** Looks through a new block. */
   follow({ block, hash, time, transactions }: CommittedBlock): void {
     if (this.#waiting.size === 0) return;
-    for (const { txId, index, validity } of transactions) this.#waiting.get(txId)?.({ head: { block, hash, time }, index, validity });
+    for (const { txId, index, validity, result } of transactions) this.#waiting.get(txId)?.({ head: { block, hash, time }, index, validity, result });
   }
 }

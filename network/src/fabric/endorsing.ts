@@ -15,7 +15,6 @@ export interface EndorsingOrganisation {
 
 /** What enough organisations agree on. */
 export interface Agreement {
-  readonly result: string;
   readonly response: Uint8Array;
   readonly endorsements: readonly PeerEndorsement[];
   readonly mspIds: readonly string[];
@@ -77,7 +76,7 @@ export class Endorsing {
   }
 
   /** What an endorsed call answers. */
-  resultOf({ result, response }: Pick<Agreement, 'result' | 'response'>): string {
+  resultOf({ result, response }: Extract<PeerAnswer, { kind: 'endorsed' }>): string {
     return result === '' ? readEffect(response, this.#options).result : result;
   }
 
@@ -121,7 +120,7 @@ export class Endorsing {
     if (!isForced && !mspIds.includes(this.#options.nodeMspId) && this.#needsNode(first.response)) {
       return { kind: 'final', error: new LedgerError('unavailable', "this change needs the provincial node's endorsement, and its peer does not answer") };
     }
-    return { kind: 'agreed', agreement: { result: this.resultOf(first), response: first.response, endorsements: endorsed.map(({ endorsement }) => endorsement), mspIds } };
+    return { kind: 'agreed', agreement: { response: first.response, endorsements: endorsed.map(({ endorsement }) => endorsement), mspIds } };
   }
 
   #needsNode(response: Uint8Array): boolean {

@@ -243,7 +243,7 @@ export class FabricLedger implements LedgerHost {
     return { proposal, agreement, envelope: await signTransaction(proposal, agreement.response, agreement.endorsements) };
   }
 
-  async #commit({ proposal: { txId, claimedTime }, agreement, envelope }: FabricEndorsement): Promise<Committed> {
+  async #commit({ proposal: { txId, claimedTime }, envelope }: FabricEndorsement): Promise<Committed> {
     const waiting = this.#watch.wait(txId, this.#options.commitMillis ?? COMMIT_MILLIS);
     const handingOver = this.#ordering.broadcast(envelope);
     const nudge = setInterval(this.#nudge(envelope, handingOver), AGAIN_MILLIS);
@@ -251,7 +251,7 @@ export class FabricLedger implements LedgerHost {
       // An orderer's answer may come late, or never, although it passed the transaction on: the block decides.
       const seen = await Promise.race([waiting.seen, handingOver.then(() => waiting.seen)]);
       if (seen === undefined) throw new LedgerError('outcome-unknown', `transaction ${txId} was sent and no block shows it yet: it may be committed or not`);
-      return committedOf(seen, { txId, claimedTime, result: agreement.result });
+      return committedOf(seen, { txId, claimedTime });
     } finally {
       clearInterval(nudge);
       waiting.end();
@@ -342,8 +342,7 @@ async function networkOf(source: BlockSource, options: FabricLedgerOptions): Pro
 }
 
 /** @throws LedgerError when the transaction stands in its block as invalid. */
-function committedOf({ head, index, validity }: Seen, about: { readonly txId: string; readonly claimedTime: string; readonly result: string }): Committed {
-  const { txId, claimedTime, result } = about;
+function committedOf({ head, index, validity, result }: Seen, { txId, claimedTime }: { readonly txId: string; readonly claimedTime: string }): Committed {
   if (validity !== 'VALID') throw new LedgerError(validity === 'OTHER_INVALID' ? 'unavailable' : 'conflict', reasonOf(validity, head.block));
   return { result, position: { block: head.block, index, txId }, head, claimedTime };
 }

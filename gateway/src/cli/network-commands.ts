@@ -9,11 +9,13 @@ import {
   networkUp,
   networkUpgrade,
   readTopology,
+  superviseNetwork,
   topologyDiagram,
   type Finding,
   type NetworkStatus,
   type Phase,
   type ProcessStatus,
+  type SuperviseEvent,
   type UpReport,
 } from '@kesu/network';
 import { systemClock } from '../clock';
@@ -36,6 +38,7 @@ function described(parent: Command, name: string, description: string): Command 
 export function addNetworkCommands(program: Command): void {
   const network = program.command('network').description('the Fabric network (its programs are found through FABRIC_BIN, else PATH)');
   addUp(network);
+  addSupervise(network);
   addDown(network);
   addStatus(network);
   addDoctor(network);
@@ -68,6 +71,30 @@ function addUp(network: Command): void {
       const ports = basePort === undefined ? {} : { basePort };
       printUp(await networkUp({ directory: resolve(dir), ...ports, renew: renew === true, environment: process.env, progress: tellPhase }), json === true);
     });
+}
+
+function addSupervise(network: Command): void {
+  described(network, 'supervise', 'as up; then start again what ends by itself, until this command is ended: the network runs on').action(async ({ dir, json }: NetworkOptions) => {
+    const directory = resolve(dir);
+    printUp(await networkUp({ directory, environment: process.env, progress: tellPhase }), json === true);
+    const ending = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ending.abort());
+    await superviseNetwork({ directory, environment: process.env, signal: ending.signal, tell: (event) => print(toldOf(event), [`${new Date(systemClock.now()).toISOString()}  ${supervisionLine(event)}`], json === true) });
+    const end = ending.signal.aborted ? 'supervision-ended' : 'network-down';
+    print({ kind: end }, [ending.signal.aborted ? 'no longer supervised; the network runs on' : 'the network was brought down'], json === true);
+  });
+}
+
+function toldOf(event: SuperviseEvent): object {
+  if (event.kind !== 'failed') return event;
+  const { error, againInMillis } = event;
+  return { kind: event.kind, code: error.code, detail: error.detail, nextStep: error.nextStep, againInMillis };
+}
+
+function supervisionLine(event: SuperviseEvent): string {
+  if (event.kind === 'ended') return `ended by itself: ${event.processes.map(({ name, lastWords }) => `${name} (${lastWords})`).join('; ')}`;
+  if (event.kind === 'started') return `runs again: ${event.processes.join(', ')}, in ${seconds(event.millis)}`;
+  return `${event.error.message} Tried again in ${seconds(event.againInMillis)}.`;
 }
 
 function addUpgrade(network: Command): void {

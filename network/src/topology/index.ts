@@ -6,6 +6,7 @@ export { networkDoctor, type Finding } from './network-doctor';
 export { networkDown, type DownReport } from './network-down';
 export { NETWORK_ERROR_CODES, NetworkError, type NetworkErrorCode } from './network-error';
 export { networkStatus, type NetworkStatus, type ProcessStatus } from './network-status';
+export { superviseNetwork, type EndedProcess, type SuperviseEvent, type SuperviseOptions } from './network-supervise';
 export { networkUp, networkUpgrade, type Phase, type UpOptions, type UpReport } from './network-up';
 export { openNetwork } from './open-network';
 export type { NetworkContext } from './peer-command';

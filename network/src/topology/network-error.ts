@@ -4,6 +4,7 @@ export const NETWORK_ERROR_CODES = [
   'network-missing',
   'network-exists',
   'network-busy',
+  'network-down',
   'record-damaged',
   'program-missing',
   'version-wrong',
@@ -21,7 +22,6 @@ export const NETWORK_ERROR_CODES = [
   'organisation-known',
   'organisation-unknown',
   'update-refused',
-  'authority-refused',
 ] as const;
 
 /** One of {@link NETWORK_ERROR_CODES}. */

@@ -23,6 +23,8 @@ export interface UpOptions {
   readonly basePort?: number;
   /** Renews certificates that have ended or end soon, restarts their nodes one after the other, and deploys the chaincode with its new ones. */
   readonly renew?: boolean;
+  /** Leaves a network alone of which nothing was left running: somebody brought it down. */
+  readonly unlessDown?: boolean;
   readonly environment: NodeJS.ProcessEnv;
   /** Told each phase as it ends. */
   readonly progress?: (phase: Phase) => void;
@@ -42,6 +44,8 @@ export interface UpReport {
   readonly fabric: string;
   /** The chaincode's. */
   readonly sequence: number;
+  /** The processes that were started: none where all ran. */
+  readonly started: readonly string[];
   readonly phases: readonly Phase[];
   readonly millis: number;
 }
@@ -55,6 +59,7 @@ export async function networkUp(options: UpOptions): Promise<UpReport> {
   // Nothing is written before it is known that the programs are there.
   await findPrograms(options.environment);
   return whileChanging(layout, async () => {
+    if (options.unlessDown === true && new NetworkProcesses(layout).started().length === 0) throw new NetworkError('network-down', 'The network was brought down.', 'Run `kesu network up` to have it again.');
     if (!existsSync(layout.topology)) writeTopology(layout.topology, defaultTopology(options.basePort ?? DEFAULT_BASE_PORT));
     else requireBasePort(layout, options.basePort);
     return new NetworkStart(options, await openNetwork(options.directory, options.environment)).run(options.renew === true ? 'upgrade' : 'continue');
@@ -97,7 +102,7 @@ class NetworkStart {
       await this.startNodes();
       const { sequence } = await this.phase('chaincode', () => deployChaincode(this.context, this.group, mode));
       writeProfile(topology, layout);
-      return { directory: layout.directory, profile: layout.profile, fabric: programs.fabricText, sequence, phases: this.phases, millis: Date.now() - this.beganMillis };
+      return { directory: layout.directory, profile: layout.profile, fabric: programs.fabricText, sequence, started: this.group.started, phases: this.phases, millis: Date.now() - this.beganMillis };
     } catch (error) {
       await this.group.undo();
       throw error;

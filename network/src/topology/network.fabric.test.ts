@@ -13,6 +13,7 @@ import { mspFiles, NetworkLayout } from './layout';
 import { networkDoctor, type Finding } from './network-doctor';
 import { networkDown } from './network-down';
 import { networkStatus, type NetworkStatus } from './network-status';
+import { superviseNetwork, type SuperviseEvent } from './network-supervise';
 import { networkUp, networkUpgrade, type UpReport } from './network-up';
 import { openNetwork } from './open-network';
 import { peerCommandThroughOrderer, toPeers, type NetworkContext } from './peer-command';
@@ -111,6 +112,28 @@ describe('a network', () => {
     const after = await pids();
     expect(Object.keys(after).filter((name) => after[name] !== before[name])).toEqual(['platform-peer']);
     expect(await invoke(['platform', 'notary'])).toBe('VALID');
+  });
+
+  it('that is supervised has what ends by itself started again, until it is told to stop, and says what it did', async () => {
+    const before = await pids();
+    const ending = new AbortController();
+    const told: SuperviseEvent[] = [];
+    const supervising = superviseNetwork({ directory: world.directory, environment: process.env, tell: (event) => told.push(event), signal: ending.signal });
+    await killed('orderer2');
+    await killed('notary-chaincode-1');
+    const started = (): string[] => told.flatMap((event) => (event.kind === 'started' ? event.processes : []));
+    while (started().length < 2) await wait(50);
+    ending.abort();
+    await supervising;
+    const after = await pids();
+    expect(Object.keys(after).filter((name) => after[name] !== before[name]).sort()).toEqual(['notary-chaincode-1', 'orderer2']);
+    expect(started().sort()).toEqual(['notary-chaincode-1', 'orderer2']);
+    expect(told[0]).toMatchObject({ kind: 'ended', processes: expect.arrayContaining([expect.objectContaining({ name: 'orderer2' })]) as unknown });
+    await killed('orderer2');
+    await wait(2_500);
+    expect((await status()).processes.find(({ name }) => name === 'orderer2')).toMatchObject({ state: 'crashed' });
+    await up();
+    expect(await wrong()).toEqual([]);
   });
 
   it('with a chaincode that does not listen is diagnosed at that hop', async () => {
@@ -281,5 +304,15 @@ describe('the end', () => {
     await up();
     expect((await status()).processes.find(({ name }) => name === 'node-peer')?.height).toBe(before);
     expect(await invoke(['platform', 'notary'])).toBe('VALID');
+  });
+
+  it('ends the supervision of a network that is brought down, which stays down', async () => {
+    const told: SuperviseEvent[] = [];
+    const supervising = superviseNetwork({ directory: world.directory, environment: process.env, tell: (event) => told.push(event), signal: new AbortController().signal });
+    await wait(1_500);
+    await networkDown(world.directory);
+    await supervising;
+    expect(told).toEqual([]);
+    expect((await status()).processes.every(({ state }) => state === 'stopped')).toBe(true);
   });
 });

@@ -3,12 +3,17 @@ import type { NetworkProcesses, ProcessSpec } from './processes';
 
 /** The processes that one command starts: they end again when the command fails. */
 export class ProcessGroup {
-  private readonly startedNow: string[] = [];
+  readonly #started: string[] = [];
 
   constructor(
     readonly processes: NetworkProcesses,
     private readonly host: string,
   ) {}
+
+  /** The names of those that this command started. */
+  get started(): readonly string[] {
+    return [...this.#started];
+  }
 
   /**
    * Starts those that don't run and waits until all answer.
@@ -17,7 +22,7 @@ export class ProcessGroup {
   async start(specs: readonly ProcessSpec[]): Promise<void> {
     await this.requirePorts(specs);
     for (const spec of await this.due(specs)) {
-      this.startedNow.push(spec.name);
+      this.#started.push(spec.name);
       await this.processes.start(spec);
     }
     await Promise.all(specs.map((spec) => this.processes.ready(spec)));
@@ -30,7 +35,7 @@ export class ProcessGroup {
 
   /** Ends what this command started, the last first. */
   async undo(): Promise<void> {
-    for (const name of this.startedNow.splice(0).reverse()) await this.processes.stop(name);
+    for (const name of this.#started.splice(0).reverse()) await this.processes.stop(name);
   }
 
   private async due(specs: readonly ProcessSpec[]): Promise<readonly ProcessSpec[]> {

@@ -17,6 +17,6 @@ describe('the command line', () => {
 
   it('has the commands that the documents name', () => {
     const names = COMMANDS.map(([name]) => name);
-    for (const name of ['start', 'demo', 'check', 'trace', 'verify', 'grant sign', 'network up', 'network down', 'network status', 'network doctor', 'identity list', 'config check', 'doctor', 'backup create', 'backup verify', 'backup restore', 'index verify', 'index rebuild', 'evidence sample']) expect(names).toContain(name);
+    for (const name of ['start', 'demo', 'check', 'trace', 'verify', 'grant sign', 'network up', 'network down', 'network status', 'network supervise', 'network doctor', 'identity list', 'config check', 'doctor', 'backup create', 'backup verify', 'backup restore', 'index verify', 'index rebuild', 'evidence sample']) expect(names).toContain(name);
   });
 });

@@ -25,6 +25,7 @@ export * from './log';
 export * from './notice';
 export * from './participant';
 export * from './personal-number';
+export * from './present';
 export * from './primitives';
 export * from './purpose';
 export * from './release';

@@ -18,6 +18,7 @@ import {
   templateKey,
   toBase64url,
   transitionText,
+  present,
   type GrantAction,
   type Instant,
   type Letter,
@@ -263,11 +264,6 @@ function fillLetter(readModel: GatewayParts['readModel'], ruleBook: RuleBook, en
     ...supersession(readModel, enterprise, wanted.supersedes),
     ...filled,
   };
-}
-
-/** The members that have a value. */
-function present<T extends object>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
 function supersession(readModel: GatewayParts['readModel'], enterprise: string, grantId: string | undefined): Pick<Letter, 'supersedes'> {

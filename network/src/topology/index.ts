@@ -8,6 +8,7 @@ export { NETWORK_ERROR_CODES, NetworkError, type NetworkErrorCode } from './netw
 export { networkStatus, type NetworkStatus, type ProcessStatus } from './network-status';
 export { networkUp, networkUpgrade, type Phase, type UpOptions, type UpReport } from './network-up';
 export { openNetwork } from './open-network';
+export { packageBuild, type PackageOptions } from './package-build';
 export type { NetworkContext } from './peer-command';
 export type { NetworkProfile, ProfileNode } from './profile';
 export { hasPrograms } from './programs';

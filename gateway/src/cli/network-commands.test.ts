@@ -42,7 +42,7 @@ describe('`kesu network`', () => {
   it.each(['up', 'status', 'doctor', 'upgrade'])('%s does not touch a network of several machines', async (command) => {
     writeFileSync(join(directory, 'profile.json'), '{}');
     expect(await failing(command)).toBe(EXIT.UNAVAILABLE);
-    expect(said).toMatch(/was not made by `kesu network up`.*Several machines/);
+    expect(said).toMatch(/was not made by `kesu network up`.*several-machines/);
     expect(existsSync(join(directory, 'topology.yaml'))).toBe(false);
   });
 

@@ -175,7 +175,7 @@ export function defaultTopology(basePort: number): Topology {
  */
 export function requireOneMachine(path: string): void {
   if (existsSync(path) || !existsSync(join(dirname(path), 'profile.json'))) return;
-  throw new NetworkError('network-elsewhere', `The network of ${dirname(path)} was not made by \`kesu network up\`: there is a profile.json and no topology.yaml.`, "Ask its nodes one by one, as docs/operations.md says under 'Several machines'.");
+  throw new NetworkError('network-elsewhere', `The network of ${dirname(path)} was not made by \`kesu network up\`: there is a profile.json and no topology.yaml.`, 'docs/several-machines.md says what is done there by hand.');
 }
 
 /**

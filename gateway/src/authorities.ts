@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { createDevelopmentAuthority, DevelopmentAuthority, DevelopmentEnrolment, openFabricCa, type Enrolment, type WalletStorage } from '@kesu/certs';
 import type { OrganisationTrust } from '@kesu/chaincode/domain';
 import { z } from 'zod';
@@ -19,7 +19,7 @@ export class AuthorityUnknownError extends Error {
   override readonly name = 'AuthorityUnknownError';
 
   constructor(mspId: string, known: readonly string[]) {
-    super(`no authority of ${mspId} can be asked from here; those of ${known.join(', ')} can`);
+    super(`no authority of ${mspId} can be asked from here; ${known.length === 0 ? 'no registrar that profile.json names has its credentials on this machine' : `those of ${known.join(', ')} can`}`);
   }
 }
 
@@ -47,25 +47,27 @@ const profileSchema = z.object({
   organisations: z.array(
     z.object({
       mspId: z.string(),
-      ca: z.object({ url: z.string(), caName: z.string().exactOptional(), tlsRoots: z.array(z.string()), registrarPath: z.string() }),
+      /** Absent where another machine's organisation keeps it to itself. */
+      ca: z.object({ url: z.string(), caName: z.string().exactOptional(), tlsRoots: z.array(z.string()), registrarPath: z.string() }).exactOptional(),
     }),
   ),
 });
 const registrarSchema = z.object({ id: z.string(), secret: z.string() });
 
 /**
- * A Fabric network's: the fabric-ca of each organisation whose registrar's credentials lie on this machine.
- * @param directory the network's, with its `profile.json`.
- * @throws ConfigurationError when there is no usable profile or no registrar; EnrolmentError for an authority without TLS roots.
+ * A Fabric network's: the fabric-ca of each organisation whose registrar's credentials lie on this machine; none once they are taken away.
+ * @param directory the network's, with its `profile.json`, from which a relative `registrarPath` counts.
+ * @throws ConfigurationError when there is no usable profile; EnrolmentError for an authority without TLS roots.
  */
 export async function openFabricAuthorities(directory: string, storage: WalletStorage, clock: Clock): Promise<Authorities> {
   const path = join(directory, 'profile.json');
   if (!existsSync(path)) throw new ConfigurationError(`there is no network in ${directory}: \`kesu network up\` makes one`);
-  const here = readJson(path, profileSchema).organisations.filter(({ ca }) => existsSync(ca.registrarPath));
-  if (here.length === 0) throw new ConfigurationError(`${path} names no registrar whose credentials lie on this machine: run this where the organisation's authority runs`);
-  const opened = here.map(({ mspId, ca: { registrarPath, ...endpoint } }) =>
-    openFabricCa({ ...endpoint, mspId, registrar: readJson(registrarPath, registrarSchema), storage, now: () => clock.now() }),
-  );
+  const opened = readJson(path, profileSchema).organisations.flatMap(({ mspId, ca }) => {
+    if (ca === undefined) return [];
+    const { registrarPath, ...endpoint } = ca;
+    const registrar = resolve(directory, registrarPath);
+    return existsSync(registrar) ? [openFabricCa({ ...endpoint, mspId, registrar: readJson(registrar, registrarSchema), storage, now: () => clock.now() })] : [];
+  });
   return {
     enrolments: new Map(opened.map((ca) => [ca.mspId, ca])),
     organisations: async () =>

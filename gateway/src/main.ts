@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { HOUR_MILLIS } from '@kesu/chaincode/domain';
+import type { Identity } from '@kesu/certs';
+import { DomainError, HOUR_MILLIS } from '@kesu/chaincode/domain';
 import { StoreLockedError, type StoreLock } from '@kesu/network';
 import { pino, type Logger } from 'pino';
 import { systemClock, type Clock } from './clock';
@@ -122,8 +123,29 @@ async function fill(configuration: Configuration, stores: Stores, client: Ledger
   const stored = await journal.get('gateway', 'founding');
   const operation = stored?.toString('utf8') ?? randomBytes(16).toString('hex');
   if (stored === undefined) await journal.commit([{ table: 'gateway', key: 'founding', value: Buffer.from(operation) }]);
-  const founded = await client.evaluate(await identities.enrol(configuration.self, 'provincialNode', organisations[0] ?? ''), 'records:read', { kind: 'rule-book', id: 'current' }).catch(() => undefined);
-  if (founded === undefined) await foundLedger({ client, identities, network: ledger.network, organisations, node: configuration.self, origin: configuration.origin, operation });
+  const caller = await callerOf(configuration, stores);
+  if (await isFounded(client, caller)) return;
+  if (caller.mspId !== organisations[0]) throw new StartError(`the ledger is not founded yet: the gateway of ${organisations[0] ?? ''} founds it at its first start`);
+  await foundLedger({ client, identities, network: ledger.network, organisations, node: configuration.self, origin: configuration.origin, operation });
+}
+
+/** The identity of whom this gateway speaks for; the node's is enrolled by itself. */
+async function callerOf({ self }: Configuration, { identities, organisations }: Stores): Promise<Identity> {
+  const [nodeMsp = ''] = organisations;
+  const held = identities.identityOf(self);
+  if (held === undefined && !identities.mspIds.includes(nodeMsp)) throw new StartError(`this gateway holds no identity of ${self}: \`kesu identity enroll ${self} ROLE --msp MSP --network DIR\` makes one`);
+  return held ?? identities.enrol(self, 'provincialNode', nodeMsp);
+}
+
+/** Whether the rule book is there; one that the ledger doesn't list yet is told so only when it is. @throws LedgerError. */
+async function isFounded(client: LedgerClient, caller: Identity): Promise<boolean> {
+  try {
+    await client.evaluate(caller, 'records:read', { kind: 'rule-book', id: 'current' });
+    return true;
+  } catch (error) {
+    if (error instanceof DomainError) return error.code !== 'not-found';
+    throw error;
+  }
 }
 
 /** The log recomputed from the ledger; in the demonstration the wallet holds every organisation's cosigner. */

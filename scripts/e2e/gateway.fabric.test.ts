@@ -4,18 +4,19 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Identity } from '@kesu/certs';
-import { canonicalJson, eventsOf, fromBase64url, saltedDigest, volumeDigest, volumeIdOf, type EvidenceVolume, type Release } from '@kesu/chaincode/domain';
+import { canonicalJson, fromBase64url, saltedDigest, volumeDigest, volumeIdOf, type EvidenceVolume } from '@kesu/chaincode/domain';
 import { signWithKeyFile, type SigningKeyFile } from '../../gateway/src/signing-key-file';
 import { aFile } from '../../gateway/src/testing/evidence-bodies';
 import type { FabricLedger } from '../../network/src/fabric';
 import { FabricTestNetwork } from '../../network/src/fabric/testing/test-network';
-import type { CommittedBlock } from '../../network/src/ledger';
 import { breachesOf } from '../../network/src/testing/history-checker';
 import { aLetter, aRelease, ask, keyIn, signedSet, type Answered } from './gateway-calls';
 import { endAll, freePort, kesu, launch, newPlace, removeRoom, started, type KesuProcess, type Place } from './kesu-process';
-import { releaseIn } from './kill-rounds';
+import { releaseIn, Stream } from './kill-rounds';
+import { historyOf, releasesIn, type OnLedger } from './ledger-history';
 import { printedCommands, runPrinted } from './run-printed';
 import { signersOf } from './signers';
+import { breachesOfAnswers, closing, DirectCalls, HeldWay, upgradeBuild } from './writes-in-upgrade';
 
 /** The steps of a release at which the gateway is killed: see kill-at.mjs. */
 const STEPS = ['before-endorsing', 'after-endorsing', 'after-submitting', 'after-commit', 'while-sending'] as const;
@@ -36,16 +37,16 @@ let place: Place;
 let gateway: KesuProcess;
 /** Who signs in all rounds, each time a grant of its own. */
 let key: SigningKeyFile;
-const closing: (() => Promise<unknown>)[] = [];
+const toClose: (() => Promise<unknown>)[] = [];
 
 beforeAll(async () => {
   const built = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '--build'], { cwd: join(__dirname, '..', '..'), encoding: 'utf8' });
   if (built.status !== 0) throw new Error(`the build fails: ${built.stdout}`);
-  closing.push(removeRoom);
+  toClose.push(removeRoom);
   network = await FabricTestNetwork.up();
-  closing.push(() => network.down());
+  toClose.push(() => network.down());
   ledger = await network.ledger();
-  closing.push(() => ledger.close(), endAll);
+  toClose.push(() => ledger.close(), endAll);
   carrier = await network.caller('jinglan-platform', 'platform', 'PlatformMSP');
   const made = newPlace('on-fabric', await freePort(), ENTERPRISES);
   const records = join(made.directory, 'kills');
@@ -58,7 +59,7 @@ beforeAll(async () => {
   key = keyIn(place, signer?.keyName ?? '');
 }, 300_000);
 afterAll(async () => {
-  for (const close of closing.reverse()) await close();
+  for (const close of toClose.reverse()) await close();
 }, 120_000);
 
 async function give(): Promise<string> {
@@ -121,43 +122,17 @@ async function toldOf(idempotencyKey: string): Promise<string> {
   return status === 404 ? 'NONE' : `${String(body.state)} ${String(body.releaseId)}`;
 }
 
-/** A release as the ledger's events tell of it: read past the gateway. */
-interface OnLedger {
-  readonly release: Release;
-  readonly position: { readonly block: number; readonly index: number; readonly item: number; readonly txId: string };
-}
-
-async function history(): Promise<CommittedBlock[]> {
-  const head = (await ledger.head()).block;
-  const blocks: CommittedBlock[] = [];
-  const stop = new AbortController();
-  for await (const block of ledger.blocks(0, stop.signal)) {
-    blocks.push(block);
-    if (block.block >= head) break;
-  }
-  stop.abort();
-  return blocks;
-}
-
-function releasesIn(blocks: readonly CommittedBlock[]): OnLedger[] {
-  return blocks.flatMap(({ block, transactions }) =>
-    transactions.filter(({ validity }) => validity === 'VALID').flatMap((transaction) =>
-      eventsOf(transaction).flatMap((event, item) => (event.kind === 'release' ? [{ release: event.release, position: { block, index: transaction.index, item, txId: transaction.txId } }] : [])),
-    ),
-  );
-}
-
 /** The only release that the ledger holds under a key (I7). */
-async function onlyReleaseOf(idempotencyKey: string): Promise<OnLedger> {
-  const found = releasesIn(await history()).filter((one) => one.release.idempotencyKey === idempotencyKey);
+async function onlyReleaseOf(idempotencyKey: string, through?: number): Promise<OnLedger> {
+  const found = releasesIn(await historyOf(ledger, through)).filter((one) => one.release.idempotencyKey === idempotencyKey);
   expect(found).toHaveLength(1);
   return found[0] as OnLedger;
 }
 
 /** An answer is of the one release under its key, where it stands; its data are those whose digest the ledger holds (I2, I6). */
 async function expectOnLedger(answered: Answered, idempotencyKey: string): Promise<void> {
-  const { release: recorded, position } = await onlyReleaseOf(idempotencyKey);
   const told = releaseIn(answered);
+  const { release: recorded, position } = await onlyReleaseOf(idempotencyKey, (told.position as { block: number }).block);
   expect([told.id, told.decision, told.position]).toEqual([recorded.id, recorded.decision, position]);
   if (told.data === undefined || told.data === null) return;
   expect(recorded.decision).toBe('PERMIT');
@@ -217,6 +192,59 @@ describe('the gateway on Fabric', () => {
     expect(stdout).toContain('endorsed by peers of 2 or more organisations');
   }, 120_000);
 
+  it('writes on while the chaincode is upgraded: nothing is lost, done twice or refused', async () => {
+    const way = await HeldWay.to(network.topology.organisations.find(({ mspId }) => mspId === 'PlatformMSP')?.peer.port ?? 0);
+    const organisations = network.profile.organisations.map((one) => (one.mspId === 'PlatformMSP' ? { ...one, peers: one.peers.map((peer) => ({ ...peer, url: way.url })) } : one));
+    const held = await network.ledger({ profile: { ...network.profile, organisations } });
+    const split = new DirectCalls(held, carrier);
+    await split.submit(closing(carrier));
+    const late = closing(carrier);
+    const endorsedBefore = await ledger.endorse(late.call);
+
+    const direct = new DirectCalls(ledger, carrier);
+    const stream = new Stream(place, signersOf(ENTERPRISES).slice(1, 4).map(({ keyName }) => keyIn(place, keyName)));
+    const answered = (): number => stream.attempts.filter((attempt) => attempt.answered !== undefined).length;
+    const further = async (answers: number): Promise<void> => {
+      for (const enough = answered() + answers; answered() < enough; ) await stream.next();
+    };
+    const running = Promise.all([stream.run(), direct.run(4)]);
+    let from = 0;
+    let during = 0;
+    try {
+      await further(20);
+      from = (await ledger.head()).block;
+      during = -answered() - direct.done.length;
+      // The node endorses the split call by the old definition; the platform is asked when the new one is committed.
+      const { sequence, millis } = await upgradeBuild(network, () => {
+        way.hold();
+        void split.submit(closing(carrier));
+      });
+      during += answered() + direct.done.length;
+      process.stdout.write(`upgraded in ${millis} ms under ${during} writes\n`);
+      expect(sequence).toBe(2);
+      way.release();
+      await held.close();
+      await expect(ledger.commit(endorsedBefore)).rejects.toMatchObject({ kind: 'conflict' });
+      await direct.submit(late);
+      await further(20);
+    } finally {
+      direct.end();
+      stream.end();
+      await running;
+      way.close();
+    }
+
+    const blocks = await historyOf(ledger, Math.max(...stream.attempts.map((attempt) => (attempt.answered?.body.position as { block: number } | undefined)?.block ?? 0)));
+    const lost = blocks.slice(from).flatMap(({ transactions }) => transactions.filter(({ validity }) => validity !== 'VALID').map(({ transaction, validity }) => `${transaction} ${validity}`));
+    process.stdout.write(`lost the race against the upgrade: ${lost.join(', ')}\n`);
+    expect(during).toBeGreaterThan(20);
+    expect([split.done.length, split.conflicts]).toEqual([2, 0]);
+    expect([direct.failed, split.failed]).toEqual([[], []]);
+    expect([...direct.breachesIn(blocks), ...split.breachesIn(blocks)]).toEqual([]);
+    expect(breachesOfAnswers(blocks, stream.attempts)).toEqual([]);
+    expect(breachesOf(blocks)).toEqual([]);
+  }, 120_000);
+
   /** Every key of the rounds, with what it was told to have become. */
   const became = new Map<string, string>();
 
@@ -270,7 +298,7 @@ describe('the gateway on Fabric', () => {
     expect(became.size).toBe(ROUNDS.length);
     for (const [slot, told] of became) expect([slot, await toldOf(slot)]).toEqual([slot, told]);
     expect(await gateway.stop()).toMatchObject({ code: 0 });
-    const blocks = await history();
+    const blocks = await historyOf(ledger);
     expect(breachesOf(blocks)).toEqual([]);
     const slots = releasesIn(blocks).map((one) => one.release.idempotencyKey);
     expect(new Set(slots).size).toBe(slots.length);

@@ -11,6 +11,7 @@ import { ORGANISATION_MSPS } from '../stores';
 import { isObeyed, revokeIdentity, type PublishedRevocation } from '../use-cases/revoke-identity';
 import { CommandError, EXIT, print } from './output';
 import { configurationOf, withStoreOptions } from './store-commands';
+import { addSubmitCommand } from './submit-command';
 
 interface IdentityOptions {
   readonly data?: string;
@@ -49,12 +50,13 @@ function described(parent: Command, name: string, description: string): Command 
 
 /** `kesu identity …`: the identities this gateway signs with and the certificates its authorities issued. */
 export function addIdentityCommands(program: Command): void {
-  const identity = program.command('identity').description('certificates: enroll, register, import, list, revoke, renew (the gateway must be stopped)');
+  const identity = program.command('identity').description('certificates: enroll, register, import, list, revoke, renew; submit (the gateway must be stopped)');
   addList(identity);
   addRegistration(identity);
   addImport(identity);
   addRevocation(identity);
   addRenewal(identity);
+  addSubmitCommand(identity);
 }
 
 function addList(identity: Command): void {

@@ -39,6 +39,13 @@ describe('`kesu network`', () => {
     expect(said).toMatch(/^There is no network in \S+\. \S.*\.\n$/);
   });
 
+  it.each(['up', 'status', 'doctor', 'upgrade'])('%s does not touch a network of several machines', async (command) => {
+    writeFileSync(join(directory, 'profile.json'), '{}');
+    expect(await failing(command)).toBe(EXIT.UNAVAILABLE);
+    expect(said).toMatch(/was not made by `kesu network up`.*several-machines/);
+    expect(existsSync(join(directory, 'topology.yaml'))).toBe(false);
+  });
+
   it('up without the programs says where to get them, and leaves nothing behind', async () => {
     process.env.FABRIC_BIN = '/nowhere';
     expect(await failing('up')).toBe(EXIT.UNAVAILABLE);

@@ -8,6 +8,7 @@ import {
   networkStatus,
   networkUp,
   networkUpgrade,
+  packageBuild,
   readTopology,
   superviseNetwork,
   topologyDiagram,
@@ -44,6 +45,7 @@ export function addNetworkCommands(program: Command): void {
   addDoctor(network);
   addUpgrade(network);
   addAddOrganisation(network);
+  addPackage(network);
 }
 
 function basePortOf(text: string): number {
@@ -125,6 +127,29 @@ function addAddOrganisation(network: Command): void {
       const organisation = { name, mspId: msp, title: title ?? name, client: { role, participant } };
       const added = await addOrganisation({ directory: resolve(dir), organisation, ...ports, environment: process.env, progress: tellPhase });
       print(added, [`${added.mspId} takes part, with its peer on port ${added.peer.port}`, `It endorses once \`endorsement\` in ${join(resolve(dir), TOPOLOGY_FILE)} names it and \`kesu network upgrade\` has run.`], json === true);
+    });
+}
+
+interface PackageCommandOptions {
+  readonly address: string;
+  readonly tls: string;
+  readonly out: string;
+  readonly chaincode: string;
+  readonly json?: boolean;
+}
+
+function addPackage(network: Command): void {
+  network
+    .command('package')
+    .description('package the chaincode as it is built here, for an organisation that runs its own peer')
+    .requiredOption('--address <host:port>', 'where its peer reaches the chaincode')
+    .requiredOption('--tls <dir>', 'directory with server/ and caller/, each with ca.crt, server.crt and server.key')
+    .requiredOption('--out <file>', 'the package; it holds the key of the caller')
+    .option('--chaincode <name>', 'name of the chaincode in the channel', 'kesu')
+    .option('--json', 'one JSON value')
+    .action(({ address, tls, out, chaincode, json }: PackageCommandOptions) => {
+      const made = packageBuild({ address, chaincode, tls: resolve(tls), out: resolve(out) });
+      print(made, [made.id], json === true);
     });
 }
 

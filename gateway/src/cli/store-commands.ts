@@ -84,7 +84,7 @@ function journalLines({ directory, verified, keyFile, hasKeyFile }: StoresReport
 async function inspectOnFabric(configuration: Configuration, json: boolean): Promise<void> {
   const report = await whileLocked(configuration, () => inspectJournalStores(placesOf(configuration), new AbortController().signal));
   const { journal, problems } = report;
-  print(report, [...journalLines(journal), ...(problems.length === 0 ? ['nothing is wrong here'] : problems.map((problem) => `wrong: ${problem}`)), `the ledger is the Fabric network in ${configuration.network}: \`kesu network doctor\` examines it`], json);
+  print(report, [...journalLines(journal), ...(problems.length === 0 ? ['nothing is wrong here'] : problems.map((problem) => `wrong: ${problem}`)), `the ledger is the Fabric network in ${configuration.network}: \`kesu network doctor\` examines one that \`kesu network up\` made`], json);
   process.exitCode = problems.length === 0 ? EXIT.DONE : EXIT.NO;
 }
 

@@ -17,7 +17,7 @@ export function chaincodeServer(organisation: PeerOrganisation): string {
  * The label that a package of the organisation's present build gets.
  * @throws NetworkError `build-mismatch` when there is no build.
  */
-export function ownLabel(topology: Topology, organisation: PeerOrganisation): string {
+export function ownLabel(topology: Pick<Topology, 'chaincode'>, organisation: Pick<PeerOrganisation, 'name' | 'chaincodeDirectory'>): string {
   try {
     return packageLabel(topology.chaincode, buildDigest(chaincodeDirectory(organisation)));
   } catch (cause) {

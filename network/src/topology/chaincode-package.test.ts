@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ownLabel } from './chaincode-build';
 import { requireInstalled, requireOneLabel } from './chaincode-lifecycle';
 import { chaincodePackage } from './chaincode-package';
 import { chaincodePort, packageOf, readDeployment } from './deployment';
 import { NetworkLayout } from './layout';
+import { packageBuild } from './package-build';
 import { scratchDirectory } from './testing/scratch-directory';
 import { defaultTopology } from './topology';
 
@@ -31,6 +33,21 @@ describe('a chaincode package', () => {
       client_cert: 'the certificate',
       root_cert: 'the root',
     });
+  });
+
+  it('is made of the present build by who runs a peer alone, and is secret', () => {
+    const directory = scratchDirectory();
+    const made = { chaincode: 'kesu', address: CONNECTION.address, tls: directory, out: join(directory, 'kesu.tgz') };
+    expect(() => packageBuild(made)).toThrow(/caller\/server\.key can't be read/);
+    for (const side of ['server', 'caller']) {
+      mkdirSync(join(directory, side));
+      for (const file of ['ca.crt', 'server.crt', 'server.key']) writeFileSync(join(directory, side, file), `${side} ${file}`);
+    }
+    const { id, file } = packageBuild(made);
+    const label = ownLabel(defaultTopology(7050), node);
+    const { bytes } = chaincodePackage(label, { address: CONNECTION.address, rootCertificate: 'server ca.crt', clientCertificate: 'caller server.crt', clientKey: 'caller server.key' });
+    expect([id, readFileSync(file)]).toEqual([`${label}:${createHash('sha256').update(bytes).digest('hex')}`, Buffer.from(bytes)]);
+    expect(statSync(file).mode & 0o077).toBe(0);
   });
 
   it('has the id that a peer gives it, and the same one when it is made again', () => {

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { tlsFiles } from './layout';
 
 /** How a peer reaches its chaincode; PEM where it is a certificate or key. */
 export interface ChaincodeConnection {
@@ -36,6 +39,17 @@ export function chaincodePackage(label: string, connection: ChaincodeConnection)
   });
   const bytes = archive({ 'metadata.json': JSON.stringify({ path: '', type: 'ccaas', label }), 'code.tar.gz': code });
   return { id: `${label}:${createHash('sha256').update(bytes).digest('hex')}`, bytes };
+}
+
+/** A package for a chaincode at `address` (`host:port`) whose TLS lies in `server/` and its caller's in `caller/` of a directory. */
+export function packageWithTls(label: string, address: string, directory: string): ChaincodePackage {
+  const caller = tlsFiles(join(directory, 'caller'));
+  return chaincodePackage(label, {
+    address,
+    rootCertificate: readFileSync(tlsFiles(join(directory, 'server')).root, 'utf8'),
+    clientCertificate: readFileSync(caller.certificate, 'utf8'),
+    clientKey: readFileSync(caller.privateKey, 'utf8'),
+  });
 }
 
 const BLOCK_BYTES = 512;

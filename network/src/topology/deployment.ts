@@ -1,10 +1,10 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { ownLabel } from './chaincode-build';
-import { chaincodePackage, type ChaincodePackage } from './chaincode-package';
+import { packageWithTls, type ChaincodePackage } from './chaincode-package';
 import { endorsementPolicy } from './channel-config';
-import { tlsFiles, type NetworkLayout } from './layout';
+import type { NetworkLayout } from './layout';
 import { NetworkError } from './network-error';
 import { readRecord } from './read-record';
 import type { PeerOrganisation, Topology } from './topology';
@@ -81,14 +81,7 @@ export function isOutdated(place: Place, deployment: Deployment): boolean {
 }
 
 function presentPackage({ topology, layout }: Place, organisation: PeerOrganisation, sequence: number): ChaincodePackage {
-  const directory = layout.chaincode(organisation.name);
-  const caller = tlsFiles(join(directory, 'caller'));
-  return chaincodePackage(ownLabel(topology, organisation), {
-    address: `${topology.host}:${chaincodePort(organisation, sequence)}`,
-    rootCertificate: readFileSync(tlsFiles(join(directory, 'server')).root, 'utf8'),
-    clientCertificate: readFileSync(caller.certificate, 'utf8'),
-    clientKey: readFileSync(caller.privateKey, 'utf8'),
-  });
+  return packageWithTls(ownLabel(topology, organisation), `${topology.host}:${chaincodePort(organisation, sequence)}`, layout.chaincode(organisation.name));
 }
 
 function makePackage(place: Place, organisation: PeerOrganisation, sequence: number): DeployedPackage {

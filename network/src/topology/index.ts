@@ -9,6 +9,7 @@ export { networkStatus, type NetworkStatus, type ProcessStatus } from './network
 export { superviseNetwork, type EndedProcess, type SuperviseEvent, type SuperviseOptions } from './network-supervise';
 export { networkUp, networkUpgrade, type Phase, type UpOptions, type UpReport } from './network-up';
 export { openNetwork } from './open-network';
+export { packageBuild, type PackageOptions } from './package-build';
 export type { NetworkContext } from './peer-command';
 export type { NetworkProfile, ProfileNode } from './profile';
 export { hasPrograms } from './programs';

@@ -2,6 +2,7 @@
 export const NETWORK_ERROR_CODES = [
   'topology-malformed',
   'network-missing',
+  'network-elsewhere',
   'network-exists',
   'network-busy',
   'network-down',

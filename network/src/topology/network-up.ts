@@ -14,7 +14,7 @@ import { caSpec, ordererSpec, peerSpec } from './process-specs';
 import { NetworkProcesses, type ProcessSpec } from './processes';
 import { writeProfile } from './profile';
 import { findPrograms } from './programs';
-import { allOrganisations, DEFAULT_BASE_PORT, defaultTopology, readTopology, writeTopology, type AnyOrganisation } from './topology';
+import { allOrganisations, DEFAULT_BASE_PORT, defaultTopology, readTopology, requireOneMachine, writeTopology, type AnyOrganisation } from './topology';
 
 /** How a network is brought up. */
 export interface UpOptions {
@@ -56,6 +56,7 @@ export interface UpReport {
  */
 export async function networkUp(options: UpOptions): Promise<UpReport> {
   const layout = new NetworkLayout(options.directory);
+  requireOneMachine(layout.topology);
   // Nothing is written before it is known that the programs are there.
   await findPrograms(options.environment);
   return whileChanging(layout, async () => {

@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PARTICIPANT_ROLES } from '@kesu/chaincode/domain';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
@@ -169,10 +169,21 @@ export function defaultTopology(basePort: number): Topology {
 }
 
 /**
+ * A profile without a topology is a gateway's on a network of several machines: the launcher has no part in it.
+ * @param path where the topology would lie.
+ * @throws NetworkError `network-elsewhere`.
+ */
+export function requireOneMachine(path: string): void {
+  if (existsSync(path) || !existsSync(join(dirname(path), 'profile.json'))) return;
+  throw new NetworkError('network-elsewhere', `The network of ${dirname(path)} was not made by \`kesu network up\`: there is a profile.json and no topology.yaml.`, 'docs/several-machines.md says what is done there by hand.');
+}
+
+/**
  * The topology in a file.
- * @throws NetworkError `network-missing`, `topology-malformed` with every fault.
+ * @throws NetworkError `network-missing`, `network-elsewhere`, `topology-malformed` with every fault.
  */
 export function readTopology(path: string): Topology {
+  requireOneMachine(path);
   if (!existsSync(path)) throw new NetworkError('network-missing', `There is no network in ${dirname(path)}.`, 'Make one with `kesu network up`.');
   let value: unknown;
   try {

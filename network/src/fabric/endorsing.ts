@@ -3,6 +3,7 @@ import type { Endorser } from 'fabric-common';
 import { LedgerError } from '../ledger';
 import { sleep } from './block-follower';
 import type { Connection } from './connection';
+import type { ConnectionProfile } from './connection-profile';
 import { readEffect } from './decode-block';
 import { answerOf, failureOf, type PeerAnswer, type ProposalResponse } from './peer-answer';
 import type { Destination, PeerEndorsement, SignedProposal } from './proposal';
@@ -20,9 +21,6 @@ export interface Agreement {
   readonly mspIds: readonly string[];
 }
 
-/** So many organisations must agree (`OutOf(2, …)`); fewer where the network has fewer. */
-export const ENDORSING_ORGANISATIONS = 2;
-
 /** Peers a block apart disagree: they are asked again after these pauses, milliseconds. */
 export const DISAGREEMENT_PAUSES = [5, 10, 20, 40, 80, 160, 320] as const;
 
@@ -32,9 +30,11 @@ const LAGGING_ROUNDS = 4;
 /** How endorsers are chosen. */
 export interface EndorsingOptions extends Destination {
   readonly organisations: readonly EndorsingOrganisation[];
+  /** The channel's policy: how many of which organisations must agree. */
+  readonly policy: ConnectionProfile['endorsement'];
   /** The provincial node's organisation: always asked first. */
   readonly nodeMspId: string;
-  /** The organisation whose peer is followed: as new as what callers have seen, so always among those asked. */
+  /** The organisation whose peer is followed: as new as what callers have seen, so always among those asked where it endorses. */
   readonly homeMspId: () => string;
   readonly closing: AbortSignal;
 }
@@ -44,7 +44,7 @@ type Judgement = { readonly kind: 'agreed'; readonly agreement: Agreement } | { 
 
 type Asked = PeerAnswer & { readonly mspId: string };
 
-/** Has proposals endorsed by two organisations: the node and another; by two others when the node doesn't answer and no key needs it. */
+/** Has proposals endorsed by as many organisations as the policy asks: the node and others; by others alone when the node doesn't answer and no key needs it. */
 export class Endorsing {
   readonly #options: EndorsingOptions;
 
@@ -54,12 +54,13 @@ export class Endorsing {
 
   /**
    * Endorsements of the proposal that enough organisations agree on.
-   * @param only the organisations that may be asked: all unless given.
+   * @param only the organisations that are asked, whatever the policy says.
    * @throws DomainError when a rule said no; LedgerError `unavailable`, or `conflict` when the peers' answers stay apart.
    */
   async endorse(proposal: SignedProposal, only?: readonly string[]): Promise<Agreement> {
-    const allowed = this.#options.organisations.filter(({ mspId }) => only === undefined || only.includes(mspId));
-    const needed = Math.min(ENDORSING_ORGANISATIONS, allowed.length);
+    const { policy, organisations } = this.#options;
+    const allowed = organisations.filter(({ mspId }) => (only ?? policy.organisations).includes(mspId));
+    const needed = only === undefined ? policy.required : Math.min(policy.required, only.length);
     for (let round = 0; ; round++) {
       const answers = await this.#ask(proposal, this.#ordered(allowed, round), needed);
       const answer = this.#judge(answers, needed, only !== undefined);

@@ -96,6 +96,7 @@ export class FabricLedger implements LedgerHost {
       channel: parts.options.profile.channel,
       chaincode: parts.options.profile.chaincode,
       organisations: parts.options.profile.organisations.map(({ mspId }) => ({ mspId, peers: parts.peers.filter((peer) => peer.mspId === mspId).map(({ endorser }) => endorser) })),
+      policy: parts.options.profile.endorsement,
       nodeMspId: parts.options.profile.organisations[0]?.mspId ?? '',
       homeMspId: () => this.#home.mspId,
       closing: parts.closing.signal,

@@ -4,6 +4,11 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { X509Certificate } from 'node:crypto';
+import { TRANSACTION_NAMES } from '@kesu/chaincode';
+import { foundingRequest, kesuVocabulary, type Founder } from '../embedded/testing/ledger-harnesses';
+import { FabricLedger } from '../fabric';
+import { readConnectionProfile } from '../fabric/connection-profile';
+import { launchersIdentity } from '../fabric/testing/test-network';
 import { addOrganisation } from './add-organisation';
 import { fetchConfiguration, updateChannel, type ChannelConfiguration } from './channel-update';
 import { askChaincode } from './chaincode-lifecycle';
@@ -67,6 +72,20 @@ async function invoke(endorsers: readonly string[]): Promise<string> {
     () => 'VALID',
     (error: unknown) => String(error),
   );
+}
+
+/** Submits as the node's client, through a ledger that follows the peer of an organisation. */
+async function submitted(homeMspId: string, request: (founder: Founder) => { readonly transaction: string; readonly command: string }): Promise<void> {
+  const profile = await readConnectionProfile(layout.profile);
+  const { wallets } = JSON.parse(readFileSync(layout.profile, 'utf8')) as NetworkProfile;
+  const { mspId, certificatePath, privateKeyPath } = wallets['node-client'] ?? (undefined as never);
+  const identity = await launchersIdentity(mspId, certificatePath, privateKeyPath);
+  const ledger = await FabricLedger.open({ profile, transactions: TRANSACTION_NAMES, reader: identity, homeMspId });
+  try {
+    await ledger.submit({ identity, ...request({ network: ledger.network, node: 'provincial-node', organisations: profile.endorsement.organisations }) });
+  } finally {
+    await ledger.close();
+  }
 }
 
 describe('a network', () => {
@@ -282,9 +301,13 @@ describe('a further organisation', () => {
     expect(heights).toHaveLength(4);
     expect(new Set(heights).size).toBe(1);
     expect(await invoke(['bank', 'node'])).toContain('ENDORSEMENT_POLICY_FAILURE');
-    await changeTopology((topology) => ({ ...topology, endorsement: { ...topology.endorsement, organisations: [...topology.endorsement.organisations, 'BankMSP'] } }));
+    // Its gateway follows its own peer, whose endorsement counts for nothing yet.
+    await submitted('BankMSP', (founder) => foundingRequest('f'.repeat(32), founder));
+    await changeTopology((topology) => ({ ...topology, endorsement: { required: 3, organisations: [...topology.endorsement.organisations, 'BankMSP'] } }));
     await upgrade();
-    expect(await invoke(['bank', 'node'])).toBe('VALID');
+    expect(await invoke(['bank', 'node'])).toContain('ENDORSEMENT_POLICY_FAILURE');
+    expect(await invoke(['bank', 'node', 'platform'])).toBe('VALID');
+    await submitted('BankMSP', (founder) => kesuVocabulary(founder).write('e'.repeat(32)));
     expect(await wrong()).toEqual([]);
   });
 
@@ -303,7 +326,7 @@ describe('the end', () => {
     expect((await status()).processes.every(({ state }) => state === 'stopped')).toBe(true);
     await up();
     expect((await status()).processes.find(({ name }) => name === 'node-peer')?.height).toBe(before);
-    expect(await invoke(['platform', 'notary'])).toBe('VALID');
+    expect(await invoke(['platform', 'notary', 'bank'])).toBe('VALID');
   });
 
   it('ends the supervision of a network that is brought down, which stays down', async () => {

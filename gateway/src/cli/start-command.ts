@@ -60,7 +60,7 @@ function startPage({ origin, network, head, demonstration }: RunningGateway, con
     `  readiness      ${origin}/readyz     metrics ${origin}/metrics`,
     `  data           ${configuration.data}`,
     `  anchors, key   ${configuration.keep}   (keep a copy apart from the data)`,
-    ...(demonstration === undefined ? ['', '  An empty ledger: enrol participants with `npm run kesu -- identity enroll`.'] : demonstration.startPage(origin)),
+    ...(demonstration === undefined ? ['', '  No demonstration. With the gateway stopped, `npm run kesu -- identity enroll` lets participants in and `identity submit` brings first keys and applications to the ledger.'] : demonstration.startPage(origin)),
     '',
     '  Ctrl-C stops it and loses nothing. To begin anew: npm start -- --reset',
   ];

@@ -137,13 +137,18 @@ async function callerOf({ self }: Configuration, { identities, organisations }: 
   return held ?? identities.enrol(self, 'provincialNode', nodeMsp);
 }
 
-/** Whether the rule book is there; one that the ledger doesn't list yet is told so only when it is. @throws LedgerError. */
+/** What a ledger that is founded says to a caller that it doesn't list, or not any more. */
+const UNLISTED: readonly string[] = ['participant-not-listed', 'participant-not-active', 'role-not-allowed'];
+
+/** Whether the rule book is there; one that the ledger doesn't list yet is told so only when it is. @throws LedgerError; DomainError such as caller-unknown. */
 async function isFounded(client: LedgerClient, caller: Identity): Promise<boolean> {
   try {
     await client.evaluate(caller, 'records:read', { kind: 'rule-book', id: 'current' });
     return true;
   } catch (error) {
-    if (error instanceof DomainError) return error.code !== 'not-found';
+    if (!(error instanceof DomainError)) throw error;
+    if (error.code === 'not-found') return false;
+    if (UNLISTED.includes(error.code)) return true;
     throw error;
   }
 }

@@ -25,6 +25,7 @@ export interface Call {
 
 /** What a submitted call became. */
 export interface Committed {
+  /** Whole, wherever the transaction holds it. */
   readonly result: string;
   readonly position: TransactionPosition;
   /** The head that holds the transaction's block. */

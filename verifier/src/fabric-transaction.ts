@@ -133,13 +133,10 @@ function readResponse(bytes: Uint8Array): Pick<FabricCall, 'endorsedHash' | 'eve
 
 /** The writes of a simulation (`rwset.TxReadWriteSet` with a `kvrwset.KVRWSet` for each chaincode). */
 function readWrites(bytes: Uint8Array): ReadonlyMap<string, readonly KeyWrite[]> {
-  const sets = readProto(bytes, { 1: 'number', 2: 'list' }).list(2);
-  return new Map(
-    sets.map((set) => {
-      const own = readProto(set, { 1: 'bytes', 2: 'bytes', 3: 'list' });
-      return [own.text(1), readProto(own.bytes(2), { 1: 'list', 2: 'list', 3: 'list', 4: 'list' }).list(3).map(readWrite)];
-    }),
-  );
+  const sets = readProto(bytes, { 1: 'number', 2: 'list' }).list(2).map((set) => readProto(set, { 1: 'bytes', 2: 'bytes', 3: 'list' }));
+  const writes = new Map(sets.map((set) => [set.text(1), readProto(set.bytes(2), { 1: 'list', 2: 'list', 3: 'list', 4: 'list' }).list(3).map(readWrite)]));
+  ensure(writes.size === sets.length, 'annex-block-malformed', 'a simulation has two sets of writes of one chaincode');
+  return writes;
 }
 
 function readWrite(bytes: Uint8Array): KeyWrite {

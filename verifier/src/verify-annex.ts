@@ -99,6 +99,17 @@ function signed(act: () => void, code: 'annex-signature-invalid' | 'annex-caller
   }
 }
 
+/** The digest of an event that a transaction tells of; undefined when there is none. */
+export function eventDigestAt(effect: Parameters<typeof eventsOf>[0], item: number): string | undefined {
+  try {
+    const events = eventsOf(effect);
+    return item < events.length ? digestOf(events[item]) : undefined;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
 /** Each fact of the bundle is in a block that is shown, in a transaction that its caller signed. */
 const factCheck: Check<AnnexContext> = {
   name: 'facts-in-blocks',
@@ -112,8 +123,7 @@ const factCheck: Check<AnnexContext> = {
     for (const { leaf, block, index, item, eventDigest } of annex.facts) {
       const record = byNumber.get(block)?.records[index];
       ensure(record?.kind === 'call' && record.validity === 'VALID', 'annex-fact-missing', `the transaction of leaf ${leaf} (${block}.${index}) is not shown`);
-      const events = eventsOf(record);
-      ensure(item < events.length && digestOf(events[item]) === eventDigest, 'annex-fact-missing', `the event of leaf ${leaf} is not the one of ${block}.${index}.${item}`);
+      ensure(eventDigestAt(record, item) === eventDigest, 'annex-fact-missing', `the event of leaf ${leaf} is not the one of ${block}.${index}.${item}`);
       if (!seen.has(record.txId)) assertCaller(record, `${block}.${index}`, context);
       seen.add(record.txId);
       callers.add(record.mspId);

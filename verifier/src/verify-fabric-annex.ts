@@ -1,4 +1,4 @@
-import { concatBytes, digestOf, eventsOf, fabricAnnexSchema, sha256Hex, type AnnexFact, type FabricAnnex } from '@kesu/chaincode/domain';
+import { concatBytes, fabricAnnexSchema, sha256Hex, type AnnexFact, type FabricAnnex } from '@kesu/chaincode/domain';
 import { AnnexSigners } from './annex-signers';
 import { unitsOf, type Certificate } from './certificate';
 import { holds, runCheck, unknown, type Check, type CheckResult, type Finding } from './checks/check';
@@ -7,7 +7,7 @@ import { CALL_TYPE, envelopeParts, readFabricCall, readFabricEnvelope, type Fabr
 import { ensure, VerificationFailure, type FailureCode } from './failure';
 import { ECDSA_SHA256_OID, isLowS, signatureVerifies } from './signature-algorithms';
 import type { Trust, TrustFile } from './trust';
-import { annexSummary } from './verify-annex';
+import { annexSummary, eventDigestAt } from './verify-annex';
 import { verdictOf, type Verification } from './verify-bundle';
 
 interface FabricAnnexContext {
@@ -201,22 +201,11 @@ const factCheck: Check<FabricAnnexContext> = {
     for (const fact of facts) {
       const { where, envelope, call } = callOf(context, fact);
       ensure(call.event !== undefined && call.event.txId === envelope.txId && call.chaincodes.includes(call.event.chaincode), 'annex-fact-missing', `${where} tells of no event of its own`);
-      ensure(fact.eventDigest === digestOfItem(call, call.event, fact.item), 'annex-fact-missing', `the event of leaf ${fact.leaf} is not the one of ${where}.${fact.item}`);
+      ensure(fact.eventDigest === eventDigestAt({ writes: call.writes.get(call.event.chaincode) ?? [], events: call.event.payload }, fact.item), 'annex-fact-missing', `the event of leaf ${fact.leaf} is not the one of ${where}.${fact.item}`);
     }
     return holds(`${facts.length} facts, each the event at its place in what the endorsers signed`, 'SHA-256');
   },
 };
-
-/** The digest of an event that a call tells of; undefined when there is none. */
-function digestOfItem({ writes }: FabricCall, { chaincode, payload }: NonNullable<FabricCall['event']>, item: number): string | undefined {
-  try {
-    const events = eventsOf({ writes: writes.get(chaincode) ?? [], events: payload });
-    return item < events.length ? digestOf(events[item]) : undefined;
-  } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
-    throw error;
-  }
-}
 
 /** A code that says something else refutes; that it says VALID proves nothing, as nobody signed it. */
 const validationCheck: Check<FabricAnnexContext> = {

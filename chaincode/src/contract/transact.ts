@@ -24,7 +24,7 @@ import { sha256HexWithNode } from './sha256-node';
 import { P256Verification } from './p256-verification';
 import { WorldState } from './world-state';
 
-/** The name of the one event that a transaction sets; its payload is the list of its domain events. */
+/** The name of the one event that a transaction sets; its payload is the list of its domain events, each as `writtenEvent` writes it. */
 export const EVENT_NAME = 'kesu';
 
 /** The answer of a transaction whose result stands in the operation that it writes. */

@@ -49,9 +49,29 @@ describe('what a transaction leaves', () => {
     ['a place behind the last', '[{"entry":3,"kind":"release"}]'],
     ['no place', '[{"kind":"release"}]'],
     ['another member of lists', '[{"entry":"length","kind":"release"}]'],
+    ['a place written as text', '[{"entry":"0","kind":"release"}]'],
+    ['a place twice', '[{"entry":0,"kind":"release"},{"entry":0,"kind":"release"}]'],
+    ['places in another order', '[{"entry":2,"kind":"release"},{"entry":0,"kind":"release"}]'],
     ['no list', '{}'],
   ])('refuses %s', (_, events) => {
     expect(() => eventsOf({ ...writing(result), events })).toThrow(TypeError);
+  });
+
+  it.each<readonly [string, object]>([
+    ['of another operation', { releases: [{ kind: 'RECORDED', release: { ...aRelease(0), id: `${'2'.repeat(32)}.0` } }] }],
+    ['of another place', { releases: [{ kind: 'RECORDED', release: aRelease(1) }] }],
+    ['that was not recorded', { releases: [{ kind: 'REFUSED', release: aRelease(0) }] }],
+    ['that is none', { releases: [{ kind: 'RECORDED', release: null }] }],
+    ['in something that is no list', { releases: { 0: { kind: 'RECORDED', release: aRelease(0) } } }],
+  ])('refuses a release %s', (_, answer) => {
+    expect(() => eventsOf({ ...writing(answer), events: '[{"entry":0,"kind":"release"}]' })).toThrow(TypeError);
+  });
+
+  it('refuses two operations', () => {
+    const effect = writing(result, told);
+    const twice = { ...effect, writes: [{ key: `${OPERATION_PREFIX}0`, value: '{}' }, ...effect.writes] };
+    expect(() => eventsOf(twice)).toThrow(TypeError);
+    expect(() => resultOf(twice)).toThrow(TypeError);
   });
 
   it('refuses a release that no operation holds, and an operation of another form', () => {

@@ -43,12 +43,12 @@ const BEHIND_RESULT = ',"transaction":"';
  */
 export function resultOf({ result, writes }: Pick<TransactionEffect, 'result' | 'writes'>): string {
   if (result !== '') return result;
-  const record = operationTextOf(writes);
-  if (record === undefined) return '';
+  const text = operationIn(writes)?.text;
+  if (text === undefined) return '';
   // RFC 8785: `result` stands behind members that hold neither it nor a quotation mark, and before the last one.
-  const [from, to] = [record.indexOf(RESULT) + RESULT.length, record.lastIndexOf(BEHIND_RESULT)];
+  const [from, to] = [text.indexOf(RESULT) + RESULT.length, text.lastIndexOf(BEHIND_RESULT)];
   if (from < RESULT.length || to < from) throw new TypeError('an operation in a form that no contract writes');
-  return record.slice(from, to);
+  return text.slice(from, to);
 }
 
 /**
@@ -58,22 +58,41 @@ export function resultOf({ result, writes }: Pick<TransactionEffect, 'result' | 
 export function eventsOf(effect: Omit<TransactionEffect, 'result'>): DomainEvent[] {
   const events: unknown = JSON.parse(effect.events ?? '[]');
   if (!Array.isArray(events)) throw new TypeError('the payload of an event is no list');
-  let entries: readonly { readonly release?: Release }[] | undefined;
+  let recorded: RecordedReleases | undefined;
   return (events as readonly WrittenEvent[]).map((event): DomainEvent => {
     if (event.kind !== 'release' || 'release' in event) return event;
-    entries ??= entriesIn(operationTextOf(effect.writes) ?? '{}');
+    recorded ??= new RecordedReleases(effect.writes);
     const { entry, ...told } = event;
-    const release = entries[entry]?.release;
-    if (release === undefined) throw new TypeError(`the operation recorded no release ${entry}`);
-    return { ...told, release };
+    return { ...told, release: recorded.next(entry) };
   });
 }
 
-/** The text of the operation's record that a transaction wrote. */
-export function operationTextOf(writes: TransactionEffect['writes']): string | undefined {
-  return writes.find(({ key }) => key.startsWith(OPERATION_PREFIX))?.value;
+/** The operation's record that a transaction wrote, as text, and its id. @throws TypeError for two. */
+export function operationIn(writes: TransactionEffect['writes']): { readonly id: string; readonly text: string | undefined } | undefined {
+  const [written, second] = writes.filter(({ key }) => key.startsWith(OPERATION_PREFIX));
+  if (second !== undefined) throw new TypeError('a transaction does one operation');
+  return written === undefined ? undefined : { id: written.key.slice(OPERATION_PREFIX.length), text: written.value };
 }
 
-function entriesIn(record: string): readonly { readonly release?: Release }[] {
-  return (JSON.parse(record) as { result?: { releases?: readonly { release?: Release }[] } }).result?.releases ?? [];
+/** The releases that an operation recorded. Each is told once, in their order, and says itself which operation's and which of them it is. */
+class RecordedReleases {
+  readonly #operation: string;
+  readonly #entries: readonly unknown[];
+  #last = -1;
+
+  constructor(writes: TransactionEffect['writes']) {
+    const { id, text = '{}' } = operationIn(writes) ?? { id: '' };
+    const { result } = JSON.parse(text) as { readonly result?: { readonly releases?: unknown } };
+    if (!Array.isArray(result?.releases)) throw new TypeError('the transaction recorded no releases');
+    this.#operation = id;
+    this.#entries = result.releases;
+  }
+
+  next(entry: number): Release {
+    if (!Number.isInteger(entry) || entry <= this.#last) throw new TypeError(`release ${String(entry)} is told behind ${this.#last}`);
+    this.#last = entry;
+    const found = this.#entries[entry] as { readonly kind?: string; readonly release?: Release } | undefined;
+    if (found?.kind !== 'RECORDED' || found.release?.id !== `${this.#operation}.${entry}`) throw new TypeError(`the operation recorded no release ${entry}`);
+    return found.release;
+  }
 }

@@ -49,16 +49,22 @@ describe('`kesu identity submit`', () => {
     await found();
     const publicKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'der' }).toString('base64url');
     expect(await submit('participants:register-key', JSON.stringify({ publicKey }))).toBe(EXIT.DONE);
-    expect(JSON.parse(said.stdout)).toMatchObject({ position: { index: 0 } });
+    const told = JSON.parse(said.stdout) as { operation: string; result: unknown };
+    expect(told).toMatchObject({ position: { index: 0 } });
+    expect(said.stderr).toContain(`operation ${told.operation}`);
+    said.stdout = '';
+    expect(await submit('participants:register-key', JSON.stringify({ publicKey, operation: told.operation }))).toBe(EXIT.DONE);
+    expect(JSON.parse(said.stdout)).toMatchObject({ operation: told.operation, result: told.result });
     await found();
   });
 
   it('says what the ledger refuses, and what it does not understand itself', async () => {
     await found();
     expect(await submit('participants:register-key', '{"publicKey":"no key"}')).toBe(EXIT.NO);
-    expect(said.stderr).toMatch(/^malformed-command: /);
+    expect(said.stderr).toMatch(/^malformed-command: /m);
     expect(await submit('participants:register', '{}')).toBe(EXIT.WRONG_USE);
     expect(await submit('participants:apply', '[]')).toBe(EXIT.WRONG_USE);
+    expect(await submit('participants:apply', '{"regions":1.5}')).toBe(EXIT.WRONG_USE);
     expect(await submit('participants:apply', '{}', 'nobody')).toBe(EXIT.NO);
     expect(said.stderr).toContain('`kesu identity enroll`');
   });

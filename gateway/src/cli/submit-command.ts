@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { TRANSACTION_NAMES, type CommandOf } from '@kesu/chaincode';
+import { canonicalJson } from '@kesu/chaincode/domain';
 import { z } from 'zod';
 import { systemClock } from '../clock';
 import { LedgerClient } from '../ledger-client';
@@ -27,7 +28,7 @@ export function addSubmitCommand(identity: Command): void {
     .action(async (participant: string, transaction: string, file: string, options: SubmitOptions) => {
       const name = TRANSACTION_NAMES.find((known) => known === transaction);
       if (name === undefined) throw new CommandError(EXIT.WRONG_USE, `there is no transaction ${transaction}: they are ${TRANSACTION_NAMES.join(', ')}`);
-      const command = { operation: randomBytes(16).toString('hex'), ...commandIn(file) };
+      const command: Readonly<Record<string, unknown>> = { operation: randomBytes(16).toString('hex'), ...commandIn(file) };
       const configuration = configurationOf(options);
       const lock = await lockStores(configuration);
       const stores = await openStores(configuration, lock, systemClock, randomBytes(16).toString('hex')).catch(async (error: unknown) => {
@@ -38,8 +39,9 @@ export function addSubmitCommand(identity: Command): void {
         const caller = stores.identities.identityOf(participant);
         if (caller === undefined) throw new CommandError(EXIT.NO, `the wallet holds no identity of ${participant}: \`kesu identity enroll\` makes one`);
         // The contract decodes it: what it isn't is refused there, member by member.
+        process.stderr.write(`operation ${String(command.operation)}: when its outcome stays unknown, put it into ${file} and submit again; it has one effect\n`);
         const { result, position } = await new LedgerClient(stores.ledger).submit(caller, name, command as CommandOf<typeof name>);
-        print({ result, position }, [`${name} is done in block ${position.block}`], options.json === true);
+        print({ operation: command.operation, result, position }, [`${name} is done in block ${position.block}`], options.json === true);
       } finally {
         await stores.close();
       }
@@ -48,8 +50,10 @@ export function addSubmitCommand(identity: Command): void {
 
 function commandIn(file: string): Readonly<Record<string, unknown>> {
   try {
-    return commandSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    const command = commandSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    canonicalJson(command);
+    return command;
   } catch (error) {
-    throw new CommandError(EXIT.WRONG_USE, `${file} holds no JSON object: ${error instanceof Error ? error.message : String(error)}`);
+    throw new CommandError(EXIT.WRONG_USE, `${file} holds no JSON object that a command can be: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

@@ -201,6 +201,7 @@ describe('a block that is signed anew by keys of the trust file’s organisation
   it.each<readonly [string, FailureCode, () => Forgery]>([
     ['of another kind than a call', 'annex-fact-missing', () => ({ type: 1 })],
     ['with two actions', 'annex-block-malformed', () => ({ hasTwoActions: true })],
+    ['with two sets of writes of one chaincode', 'annex-block-malformed', () => ({ hasSetsTwice: true })],
     ['with an action under another header', 'annex-block-malformed', () => ({ actionHeader: new Uint8Array(8) })],
   ])('%s is no transaction that holds a fact', async (_name, code, forgery) => {
     expect((await verifiedForgery(forgery())).failed).toEqual(['caller-signatures', 'endorsements', 'facts-in-blocks'].map((check) => `${check} ${code}`));

@@ -1,4 +1,4 @@
-import { DENY_REASONS, eventsOf, OPERATION_PREFIX, operationTextOf, OUTCOMES, type AnyRecordEvent, type DomainEvent, type OutcomeEvent, type RecordKinds, type ReleaseEvent } from '@kesu/chaincode/domain';
+import { DENY_REASONS, eventsOf, OPERATION_PREFIX, operationIn, OUTCOMES, type AnyRecordEvent, type DomainEvent, type OutcomeEvent, type RecordKinds, type ReleaseEvent } from '@kesu/chaincode/domain';
 import type { CommittedBlock, LedgerTransaction } from '@kesu/network';
 import { TRACE_AXES, type BlockSummary, type Position, type Statistics, type Stored, type TracedRelease } from '../read-model';
 import { appendEntries, type NewEntry } from './append-list';
@@ -109,7 +109,7 @@ class BlockFold {
       const entry: OperationEntry = { ...operationText(transaction, value, events), position: { block, index, txId }, head: { block, hash, time }, claimedTime };
       this.#putOnce(operationKey(key.slice(OPERATION_PREFIX.length)), entry);
     }
-    const texts = new ReleaseTexts(operationTextOf(transaction.writes) ?? '');
+    const texts = new ReleaseTexts(operationIn(transaction.writes)?.text ?? '');
     for (const [item, event] of events.entries()) this.#foldEvent(event, { position: { block, index, item, txId }, claimedTime, texts });
   }
 

@@ -28,8 +28,8 @@ export class ReleaseTexts {
     this.#mark = this.operation.indexOf(RELEASE_MARK, start);
     const ending = endOf(release);
     const found = this.operation.indexOf(ending, start);
-    const isThisOne = found >= 0 && (this.#mark < 0 || found < this.#mark);
-    return isThisOne ? this.operation.slice(start, found + ending.length) : JSON.stringify(release);
+    const text = this.operation.slice(start, found < 0 ? start : found + ending.length);
+    return text.includes(`"id":${JSON.stringify(release.id)}`) ? text : JSON.stringify(release);
   }
 }
 

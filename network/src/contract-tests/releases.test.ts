@@ -1,4 +1,5 @@
 import type { Identity } from '@kesu/certs';
+import type { RecordedRelease } from '@kesu/chaincode';
 import { canonicalJson, DAY_MILLIS, HOUR_MILLIS, instantOf, MINUTE_MILLIS, type Grant, type Release } from '@kesu/chaincode/domain';
 import { breachesOf } from '../testing/history-checker';
 import { codeOf, DOCUMENT, LedgerWorld, wordOf, type Asking, type WorldEnterprise } from '../testing/ledger-world';
@@ -110,6 +111,17 @@ describe('what a batch reads', () => {
     await world.submit('provincial-node', 'releases:record', command);
     const { record } = await world.ledger.endorse({ identity: world.identities.get('provincial-node') as Identity, transaction: 'releases:record', command: canonicalJson(command) });
     expect([record.reads.map(({ key }) => key).sort(), record.writes]).toEqual([[...ALWAYS.map((key) => key.replace('*', command.operation)), `enterprise/${by.ref}`, `grant/${grant.id}`, `ingest-batch/${world.batchId}`].sort(), []]);
+  });
+});
+
+describe('a batch that is only evaluated', () => {
+  it('answers what it would record, and records nothing', async () => {
+    const grant = await world.give(by);
+    const command = canonicalJson({ operation: world.nextId(), requests: [world.asking({ grant }), world.asking({ grant, withoutPayload: true })] });
+    const { block: before } = await world.ledger.head();
+    const { result } = await world.ledger.evaluate({ identity: world.identities.get('provincial-node') as Identity, transaction: 'releases:record', command });
+    expect((JSON.parse(result) as { releases: RecordedRelease[] }).releases.map(wordOf)).toEqual(['PERMIT', 'WOULD_PERMIT']);
+    expect((await world.ledger.head()).block).toBe(before);
   });
 });
 

@@ -1,12 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { LedgerError } from '../ledger';
+import { endorsementFaults } from '../topology/topology';
 
 const place = { name: z.string().min(1), url: z.string().regex(/^grpcs:\/\/[^/\s]+:\d{1,5}$/, 'grpcs://host:port: a peer or orderer is spoken to by TLS only'), tlsRoots: z.array(z.string().min(1)).min(1), hostname: z.string().min(1) };
 const placeSchema = z.object(place);
 
 /** A Fabric network as its launcher describes it in `profile.json`: where its peers and orderers are and by which roots their TLS is verified. */
-export const connectionProfileSchema = z.object({
+export const connectionProfileSchema = z
+  .object({
   channel: z.string().min(1),
   chaincode: z.string().min(1),
   /** The provincial node's organisation first. */
@@ -27,7 +29,11 @@ export const connectionProfileSchema = z.object({
   ordering: z.object({ mspId: z.string().min(1), roots: z.array(z.string().min(1)).min(1) }),
   /** How many of which organisations (MSP ids) must endorse a call. */
   endorsement: z.object({ required: z.int().min(1), organisations: z.array(z.string().min(1)).min(1) }),
-});
+})
+  .superRefine(({ endorsement, organisations }, context) => {
+    const members = organisations.filter(({ peers }) => peers.length > 0).map(({ mspId }) => mspId);
+    for (const message of endorsementFaults(endorsement, members)) context.addIssue({ code: 'custom', path: ['endorsement'], message });
+  });
 
 /** See {@link connectionProfileSchema}. */
 export type ConnectionProfile = z.infer<typeof connectionProfileSchema>;

@@ -76,9 +76,9 @@ export class Endorsing {
     return askPeer(peer, proposal);
   }
 
-  /** What an endorsed call answers. */
-  resultOf({ result, response }: Extract<PeerAnswer, { kind: 'endorsed' }>): string {
-    return result === '' ? readEffect(response, this.#options).result : result;
+  /** What an endorsed call answers, by what its endorser signed. */
+  resultOf({ response }: Extract<PeerAnswer, { kind: 'endorsed' }>): string {
+    return readEffect(response, this.#options).result;
   }
 
   /** Node, home, the others; a node that seems to lag comes last. */

@@ -1,9 +1,9 @@
 import { DomainError } from '@kesu/chaincode/domain';
 import type { PeerEndorsement } from './proposal';
 
-/** What a peer made of a proposal; `result` is empty where it stands in what the call writes. */
+/** What a peer made of a proposal. */
 export type PeerAnswer =
-  | { readonly kind: 'endorsed'; readonly result: string; readonly response: Uint8Array; readonly endorsement: PeerEndorsement }
+  | { readonly kind: 'endorsed'; readonly response: Uint8Array; readonly endorsement: PeerEndorsement }
   | { readonly kind: 'refused'; readonly refusal: DomainError }
   | { readonly kind: 'repeated' }
   | { readonly kind: 'unavailable'; readonly reason: string };
@@ -27,7 +27,7 @@ export function answerOf({ response, payload, endorsement }: ProposalResponse): 
   if (response === undefined || response === null) return { kind: 'unavailable', reason: 'the peer answered nothing' };
   if (response.status !== OK) return failureOf(response.message);
   if (endorsement === undefined || endorsement === null) return { kind: 'unavailable', reason: 'the peer did not sign its answer' };
-  return { kind: 'endorsed', result: Buffer.from(response.payload).toString('utf8'), response: payload, endorsement };
+  return { kind: 'endorsed', response: payload, endorsement };
 }
 
 /** Reads why a peer didn't endorse: from the message that is all that Fabric passes on, other peers' text around it or not. */

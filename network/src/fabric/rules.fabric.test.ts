@@ -183,6 +183,11 @@ describe('a release', () => {
     expect(await world.decisions({ grant })).toEqual(['grant-revoked']);
   }, 120_000);
 
+  it('that is only evaluated answers what it would record', async () => {
+    const { result } = await ledger.evaluate(releaseUnder(await world.give(by)));
+    expect((JSON.parse(result) as { releases: { release: { decision: string } }[] }).releases.map(({ release }) => release.decision)).toEqual(['PERMIT']);
+  });
+
   it('writes no key that another release writes: none is hot (rule 2)', async () => {
     const { block } = await ledger.head();
     const grants = await giveMany(12);

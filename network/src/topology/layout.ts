@@ -29,6 +29,11 @@ export class NetworkLayout {
     return join(this.directory, 'lock');
   }
 
+  /** Says that the network was brought down: whoever supervises it lets it be. */
+  get broughtDown(): string {
+    return join(this.directory, 'down');
+  }
+
   /** Settings that configtxgen reads, and the genesis block. */
   get channel(): string {
     return join(this.directory, 'channel');

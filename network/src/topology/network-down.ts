@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { NetworkLayout } from './layout';
 import { NetworkError } from './network-error';
 import { whileChanging } from './open-network';
@@ -19,6 +19,7 @@ export async function networkDown(directory: string, options: { readonly purge?:
   // A topology file that can't be read any more is no reason to leave processes running.
   if (!existsSync(layout.topology)) throw new NetworkError('network-missing', `There is no network in ${directory}.`, 'Name its directory with `--dir`.');
   return whileChanging(layout, async () => {
+    writeFileSync(layout.broughtDown, '');
     const processes = new NetworkProcesses(layout);
     const stopped = processes.started().map(({ name }) => name);
     await Promise.all(stopped.map((name) => processes.stop(name)));

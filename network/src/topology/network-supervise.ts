@@ -1,9 +1,9 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { NetworkLayout } from './layout';
 import { NetworkError } from './network-error';
-import { networkUp, type UpOptions } from './network-up';
+import { isBroughtDown, networkUp, type UpOptions } from './network-up';
 import { networkSpecs } from './network-status';
-import { NetworkProcesses, type ProcessSpec } from './processes';
+import { NetworkProcesses } from './processes';
 import { readTopology } from './topology';
 
 /** Between two looks at the processes, milliseconds; twice as long after each start, at most this long, until a minute has passed without one. */
@@ -33,31 +33,27 @@ export interface SuperviseOptions extends Pick<UpOptions, 'directory' | 'environ
 /**
  * Starts again what ends by itself, as `networkUp` does, until `signal` aborts or the network is brought down. While another command changes the network it only
  * looks; what ends again and again, or can't be started, is tried ever more seldom, once a minute in the end.
- * @throws NetworkError `network-missing`, `topology-malformed`.
+ * @throws NetworkError `topology-malformed`.
  */
 export async function superviseNetwork({ directory, environment, tell, signal }: SuperviseOptions): Promise<void> {
   const layout = new NetworkLayout(directory);
-  const processes = new NetworkProcesses(layout);
   let pause = LOOK_MILLIS;
-  let last: SuperviseEvent | undefined;
   let lastStart = 0;
   let told = '';
-  for (; !signal.aborted; await wait(pause, undefined, { signal }).catch(() => undefined)) {
-    // A start that fails ends what it started: then nothing runs and nobody brought it down.
-    if (processes.started().length === 0 && last?.kind !== 'failed') return;
-    const ended = await endedOf(processes, networkSpecs({ topology: readTopology(layout.topology), layout }));
+  for (; !signal.aborted && !isBroughtDown(layout); await wait(pause, undefined, { signal }).catch(() => undefined)) {
+    const ended = await endedOf(layout);
     if (ended.length === 0) {
       if (Date.now() - lastStart > STEADY_MILLIS) pause = LOOK_MILLIS;
       told = '';
       continue;
     }
     const next = Math.min(pause * 2, MOST_PAUSE_MILLIS);
-    const event = await startAgain({ directory, environment, unlessDown: last?.kind !== 'failed' }, next);
+    const event = await startAgain({ directory, environment, isSupervised: true }, next);
     if (event === undefined) continue;
     const which = ended.map(({ name }) => name).join();
     if (which !== told) tell({ kind: 'ended', processes: ended });
     tell(event);
-    [told, last, pause, lastStart] = [which, event, next, Date.now()];
+    [told, pause, lastStart] = [which, next, Date.now()];
   }
 }
 
@@ -72,8 +68,11 @@ async function startAgain(options: UpOptions, againInMillis: number): Promise<Su
   }
 }
 
-async function endedOf(processes: NetworkProcesses, specs: readonly ProcessSpec[]): Promise<EndedProcess[]> {
+async function endedOf(layout: NetworkLayout): Promise<EndedProcess[]> {
+  const processes = new NetworkProcesses(layout);
   const ended: EndedProcess[] = [];
-  for (const { name } of specs) if ((await processes.state(name)) !== 'running') ended.push({ name, lastWords: processes.lastWords(name) });
+  for (const { name } of networkSpecs({ topology: readTopology(layout.topology), layout })) {
+    if ((await processes.state(name)) !== 'running') ended.push({ name, lastWords: processes.lastWords(name) });
+  }
   return ended;
 }

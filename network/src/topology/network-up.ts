@@ -23,8 +23,8 @@ export interface UpOptions {
   readonly basePort?: number;
   /** Renews certificates that have ended or end soon, restarts their nodes one after the other, and deploys the chaincode with its new ones. */
   readonly renew?: boolean;
-  /** Leaves a network alone of which nothing was left running: somebody brought it down. */
-  readonly unlessDown?: boolean;
+  /** Under supervision a network that was brought down is left alone, and when a step fails what was started runs on. */
+  readonly isSupervised?: boolean;
   readonly environment: NodeJS.ProcessEnv;
   /** Told each phase as it ends. */
   readonly progress?: (phase: Phase) => void;
@@ -51,7 +51,7 @@ export interface UpReport {
 }
 
 /**
- * Makes the network where there is none, else continues what exists. When a step fails, the processes that this call started end again.
+ * Makes the network where there is none, else continues what exists. When a step fails, the processes that this call started end again, but for supervision.
  * @throws NetworkError.
  */
 export async function networkUp(options: UpOptions): Promise<UpReport> {
@@ -60,7 +60,8 @@ export async function networkUp(options: UpOptions): Promise<UpReport> {
   // Nothing is written before it is known that the programs are there.
   await findPrograms(options.environment);
   return whileChanging(layout, async () => {
-    if (options.unlessDown === true && new NetworkProcesses(layout).started().length === 0) throw new NetworkError('network-down', 'The network was brought down.', 'Run `kesu network up` to have it again.');
+    if (options.isSupervised === true && isBroughtDown(layout)) throw new NetworkError('network-down', 'The network was brought down.', 'Run `kesu network up` to have it again.');
+    rmSync(layout.broughtDown, { force: true });
     if (!existsSync(layout.topology)) writeTopology(layout.topology, defaultTopology(options.basePort ?? DEFAULT_BASE_PORT));
     else requireBasePort(layout, options.basePort);
     return new NetworkStart(options, await openNetwork(options.directory, options.environment)).run(options.renew === true ? 'upgrade' : 'continue');
@@ -76,6 +77,11 @@ export function networkUpgrade(options: Omit<UpOptions, 'basePort'>): Promise<Up
   const layout = new NetworkLayout(options.directory);
   readTopology(layout.topology);
   return whileChanging(layout, async () => new NetworkStart(options, await openNetwork(options.directory, options.environment)).run('upgrade'));
+}
+
+/** Whether `networkDown` had the last word, or removed all of it. */
+export function isBroughtDown(layout: NetworkLayout): boolean {
+  return existsSync(layout.broughtDown) || !existsSync(layout.topology);
 }
 
 function requireBasePort(layout: NetworkLayout, basePort: number | undefined): void {
@@ -105,7 +111,7 @@ class NetworkStart {
       writeProfile(topology, layout);
       return { directory: layout.directory, profile: layout.profile, fabric: programs.fabricText, sequence, started: this.group.started, phases: this.phases, millis: Date.now() - this.beganMillis };
     } catch (error) {
-      await this.group.undo();
+      if (this.options.isSupervised !== true) await this.group.undo();
       throw error;
     }
   }

@@ -109,9 +109,23 @@ function contradictions(topology: Topology): string[] {
     ...repeated(ids).map((id) => `two organisations have the MSP id ${id}`),
     ...repeated(nodes).map((name) => `two orderers are called ${name}`),
     ...repeated(portsOf(topology).map((entry) => entry.port)).map((twice) => `port ${twice} is given twice`),
-    ...endorsement.organisations.filter((id) => !members.includes(id)).map((id) => `${id} endorses but is no organisation with a peer`),
-    ...(endorsement.required > endorsement.organisations.length ? ['more endorsements are required than organisations endorse'] : []),
+    ...endorsementFaults(endorsement, members),
     ...(batch.preferredKiB > batch.absoluteKiB ? ['preferredKiB is larger than absoluteKiB'] : []),
+  ];
+}
+
+/**
+ * What is wrong with who must endorse: the provincial node's organisation, the first, must be able to, as some keys change with its endorsement only, and no
+ * organisation alone may write.
+ * @param members the organisations that have a peer, the node's first.
+ */
+export function endorsementFaults({ required, organisations }: { readonly required: number; readonly organisations: readonly string[] }, members: readonly string[]): string[] {
+  return [
+    ...organisations.filter((id) => !members.includes(id)).map((id) => `${id} endorses but is no organisation with a peer`),
+    ...repeated(organisations).map((id) => `${id} endorses twice`),
+    ...(required > organisations.length ? ['more endorsements are required than organisations endorse'] : []),
+    ...(required < 2 && members.length > 1 ? ['one organisation alone could write: two endorsements at least are required'] : []),
+    ...(organisations.includes(members[0] ?? '') ? [] : [`${members[0] ?? ''}, the provincial node's organisation, does not endorse`]),
   ];
 }
 

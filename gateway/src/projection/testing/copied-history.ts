@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { OPERATION_PREFIX, operationTextOf } from '@kesu/chaincode/domain';
+import { OPERATION_PREFIX, operationIn } from '@kesu/chaincode/domain';
 import type { CommittedBlock, Head, LedgerTransaction } from '@kesu/network';
 
 /** Ids, digests and signatures: what differs between two records that are otherwise equal. */
@@ -76,7 +76,7 @@ export class CopiedHistory {
   batchOfReleases(transaction: LedgerTransaction, batch: Replacement, releases: readonly Replacement[]): CommittedBlock {
     const first = operationOf(transaction);
     const operation = batch(first);
-    const [before = '', one = '', behind = ''] = partedAround(operationTextOf(transaction.writes) ?? '');
+    const [before = '', one = '', behind = ''] = partedAround(operationIn(transaction.writes)?.text ?? '');
     const release = new TextPattern(one, this.shared);
     const entries = releases.map((replace, entry) => release.copy((token) => (token === first ? operation : replace(token))).replace(`"id":"${operation}.0"`, `"id":"${operation}.${entry}"`));
     const events = releases.map((_, entry) => (transaction.events ?? '').slice(1, -1).replace('"entry":0', `"entry":${entry}`));

@@ -3,7 +3,7 @@ import { createHash, createPublicKey, webcrypto } from 'node:crypto';
 import { createKeyPair, createSigner, type Identity } from '@kesu/certs';
 import { serializedIdentity, transactionIdOf } from '@kesu/chaincode/domain';
 import { BasicConstraintsExtension, KeyUsageFlags, KeyUsagesExtension, X509CertificateGenerator } from '@peculiar/x509';
-import { common, protos } from 'fabric-protos';
+import { common, protos, rwset } from 'fabric-protos';
 import { blockHeaderBytes, encodeBlock } from '../decode-block';
 
 /** What a forger does otherwise than Fabric: each is one lie, everything else is signed as it must be. */
@@ -14,6 +14,8 @@ export interface Forgery {
   /** The transaction that the event says it is of. */
   readonly eventTxId?: string;
   readonly eventChaincode?: string;
+  /** Has every set of writes twice. */
+  readonly hasSetsTwice?: boolean;
   /** What the endorsers say they were asked for. */
   readonly askedFor?: Uint8Array;
   readonly endorsers?: readonly Identity[];
@@ -111,13 +113,18 @@ function channelHeaderOf(recorded: Uint8Array, { channel, txId, type }: { readon
   return common.ChannelHeader.encode({ ...header, type: type ?? header.type, channel_id: channel ?? header.channel_id, tx_id: txId }).finish();
 }
 
-function responseOf(recorded: Uint8Array, asked: Uint8Array, { txId, chaincode, eventChaincode }: Pick<Forgery, 'chaincode' | 'eventChaincode'> & { readonly txId: string }): Uint8Array {
+function responseOf(recorded: Uint8Array, asked: Uint8Array, { txId, chaincode, eventChaincode, hasSetsTwice }: Pick<Forgery, 'chaincode' | 'eventChaincode' | 'hasSetsTwice'> & { readonly txId: string }): Uint8Array {
   const { extension } = protos.ProposalResponsePayload.decode(recorded);
   const action = protos.ChaincodeAction.decode(extension);
   const event = protos.ChaincodeEvent.decode(action.events);
   const events = protos.ChaincodeEvent.encode({ ...event, tx_id: txId, chaincode_id: eventChaincode ?? event.chaincode_id }).finish();
   const id = chaincode === undefined ? action.chaincode_id : { ...action.chaincode_id, name: chaincode };
-  return protos.ProposalResponsePayload.encode({ proposal_hash: asked, extension: protos.ChaincodeAction.encode({ ...action, events, chaincode_id: id ?? null }).finish() }).finish();
+  return protos.ProposalResponsePayload.encode({ proposal_hash: asked, extension: protos.ChaincodeAction.encode({ ...action, results: hasSetsTwice === true ? setsTwice(action.results) : action.results, events, chaincode_id: id ?? null }).finish() }).finish();
+}
+
+function setsTwice(results: Uint8Array): Uint8Array {
+  const { data_model: model, ns_rwset: sets } = rwset.TxReadWriteSet.decode(results);
+  return rwset.TxReadWriteSet.encode({ data_model: model, ns_rwset: [...sets, ...sets] }).finish();
 }
 
 const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;

@@ -226,13 +226,16 @@ describe('bad input', () => {
   it('a port in use leaves nothing running and says which', async () => {
     const directory = join(scratchDirectory(), 'network');
     const basePort = await freeBasePort();
-    const server = createServer().listen(basePort + 11, '127.0.0.1');
+    const server = createServer((socket) => socket.destroy()).listen(basePort + 11, '127.0.0.1');
     await once(server, 'listening');
-    const refused = networkUp({ directory, basePort, environment: process.env });
-    await expect(refused).rejects.toMatchObject({ code: 'port-in-use', detail: `Another process listens on port ${basePort + 11} (for node-peer).` });
-    expect(new NetworkProcesses(new NetworkLayout(directory)).started()).toEqual([]);
-    server.close();
-    await once(server, 'close');
+    try {
+      const refused = networkUp({ directory, basePort, environment: process.env });
+      await expect(refused).rejects.toMatchObject({ code: 'port-in-use', detail: `Another process listens on port ${basePort + 11} (for node-peer).` });
+      expect(new NetworkProcesses(new NetworkLayout(directory)).started()).toEqual([]);
+    } finally {
+      server.close();
+      await once(server, 'close');
+    }
   });
 
   it('two commands at once exclude one another', async () => {

@@ -1,9 +1,24 @@
+import { createRequire } from 'node:module';
 import { KeyEndorsementPolicy } from 'fabric-shim';
-import { aParticipant, aRuleBook, AT } from '../domain/testing/builders';
+import { anEnterprise, aParticipant, aRuleBook, AT, someSignatories } from '../domain/testing/builders';
 import { nodeAndAnother } from './key-endorsement';
-import { stateKey } from './keys';
 import { RunningTransaction } from './transact';
 import { WorldState } from './world-state';
+
+/** A `common.SignaturePolicy` as Fabric's own protobuf reads it. */
+interface Rule {
+  readonly signedBy: number;
+  readonly nOutOf?: { readonly n: number; readonly rulesList: readonly Rule[] };
+}
+
+interface FabricProtos {
+  readonly common: { readonly SignaturePolicyEnvelope: { deserializeBinary(bytes: Uint8Array): { toObject(): { readonly rule: Rule } } } };
+}
+
+/** Which of the principals must sign: a number, or so many out of a list. */
+function rule({ signedBy, nOutOf }: Rule): unknown {
+  return nOutOf === undefined ? signedBy : [nOutOf.n, ...nOutOf.rulesList.map(rule)];
+}
 
 /** A stub that keeps what is written and which keys got a policy of their own. */
 function aStub(stored: ReadonlyMap<string, Uint8Array> = new Map()) {
@@ -31,6 +46,12 @@ describe('the policy of a key', () => {
     expect(policy.listOrgs()).toEqual(['NodeMSP', 'PlatformMSP', 'JudicialMSP']);
   });
 
+  it('asks for the node and any one of the others', () => {
+    const { common } = createRequire(require.resolve('fabric-shim'))('@hyperledger/fabric-protos') as FabricProtos;
+    const policy = nodeAndAnother({ nodeMspId: 'NodeMSP', organisations: ['PlatformMSP', 'NodeMSP', 'JudicialMSP'] });
+    expect(rule(common.SignaturePolicyEnvelope.deserializeBinary(policy).toObject().rule)).toEqual([2, 0, [1, 1, 2]]);
+  });
+
   it('is the one of fabric-shim where nobody but the node is there', () => {
     const theirs = new KeyEndorsementPolicy();
     theirs.addOrgs('PEER', 'NodeMSP');
@@ -43,9 +64,12 @@ describe('the policy of a key', () => {
     const world = new WorldState(stub);
     world.put('rule-book', 'current', aRuleBook());
     world.put('participant', 'provincial-node', aParticipant('provincial-node', 'provincialNode'));
+    world.put('enterprise', 'e', anEnterprise());
+    world.put('signatories', 'e', someSignatories());
     world.put('nonce', 'x', { usedAt: AT });
     await world.flush();
-    expect([...policies.keys()]).toEqual([stateKey('rule-book', 'current'), stateKey('participant', 'provincial-node')]);
+    expect([...policies.keys()]).toEqual(['rule-book/current', 'participant/provincial-node', 'enterprise/e', 'signatories/e']);
+    expect(new Set([...policies.values()].map((policy) => Buffer.from(policy).toString('hex')))).toEqual(new Set([Buffer.from(nodeAndAnother(aRuleBook())).toString('hex')]));
 
     const later = aStub(written);
     const again = new WorldState(later.stub);

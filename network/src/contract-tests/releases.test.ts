@@ -37,6 +37,15 @@ describe('a batch', () => {
     expect(denied.release).not.toHaveProperty('platform');
   });
 
+  it('writes its answer and what its grants count, and no record that it read (rule 2)', async () => {
+    const [once, daily, revoked] = [await world.give(by, ONCE), await world.give(by), await world.give(by)];
+    await world.transit(by, revoked, 'REVOKE');
+    expect(await world.decisions({ grant: once }, { grant: daily }, { grant: revoked })).toEqual(['PERMIT', 'PERMIT', 'grant-revoked']);
+    const written = (await world.history()).at(-1)?.transactions.at(-1);
+    const { operation } = JSON.parse(written?.command ?? '{}') as { operation?: string };
+    expect(written?.writes.map(({ key }) => key).sort()).toEqual([`operation/${operation}`, `use-counter/${daily.id}`, `use-counter/${once.id}`].sort());
+  });
+
   it('permits one of two releases under a one-time grant', async () => {
     const grant = await world.give(by, ONCE);
     expect(await world.decisions({ grant }, { grant })).toEqual(['PERMIT', 'already-used']);
@@ -116,8 +125,8 @@ describe('what a batch reads', () => {
 
 describe('a batch that is only evaluated', () => {
   it('answers what it would record, and records nothing', async () => {
-    const grant = await world.give(by);
-    const command = canonicalJson({ operation: world.nextId(), requests: [world.asking({ grant }), world.asking({ grant, withoutPayload: true })] });
+    const [one, other] = [await world.give(by), await world.give(by)];
+    const command = canonicalJson({ operation: world.nextId(), requests: [world.asking({ grant: one }), world.asking({ grant: other, withoutPayload: true })] });
     const { block: before } = await world.ledger.head();
     const { result } = await world.ledger.evaluate({ identity: world.identities.get('provincial-node') as Identity, transaction: 'releases:record', command });
     expect((JSON.parse(result) as { releases: RecordedRelease[] }).releases.map(wordOf)).toEqual(['PERMIT', 'WOULD_PERMIT']);

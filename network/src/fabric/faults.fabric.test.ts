@@ -1,8 +1,9 @@
 import type { Identity } from '@kesu/certs';
 import { canonicalJson, type Grant } from '@kesu/chaincode/domain';
-import { type Call, LedgerError } from '../ledger';
+import { type Call, type Committed, LedgerError } from '../ledger';
 import { breachesOf } from '../testing/history-checker';
 import type { LedgerWorld, WorldEnterprise } from '../testing/ledger-world';
+import { networkStatus } from '../topology';
 import type { FabricLedger } from './fabric-ledger';
 import { FabricTestNetwork } from './testing/test-network';
 
@@ -46,6 +47,15 @@ async function expectAnswersOnLedger(sent: readonly { readonly txId: string; rea
   expect(breachesOf(history)).toEqual([]);
 }
 
+/** As the ledger that committed it shows it: the peer that another one follows may be behind. */
+async function expectValidAt(committedBy: FabricLedger, { position: { block, index, txId } }: Committed): Promise<void> {
+  for await (const { transactions } of committedBy.blocks(block, new AbortController().signal)) {
+    const found = transactions.find((each) => each.index === index);
+    expect([found?.txId, found?.validity]).toEqual([txId, 'VALID']);
+    return;
+  }
+}
+
 /** Submits until told to stop; answers what was done, and each other answer's kind. */
 function load(callers: number, call: () => Call): { stop(): Promise<{ done: { txId: string; block: number; index: number }[]; failed: string[] }> } {
   let isOver = false;
@@ -70,12 +80,12 @@ function load(callers: number, call: () => Call): { stop(): Promise<{ done: { tx
 
 const pause = (millis: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, millis));
 
-/** Submits until it is done: within 60 s of a fault's end (I8). */
-async function untilDone(): Promise<void> {
+/** Submits until it is done, a call anew each time: within 60 s of a fault's end (I8). */
+async function untilDone(call: () => Call = operation): Promise<void> {
   const end = Date.now() + 60_000;
   for (;;) {
     try {
-      await ledger.submit(operation());
+      await ledger.submit(call());
       return;
     } catch (error) {
       if (Date.now() > end) throw error;
@@ -115,7 +125,8 @@ describe('a Fabric ledger', () => {
     const from = (await ledger.head()).block;
     await kill('node-peer');
     await untilDone();
-    await Promise.all(grants.map((grant) => ledger.submit(releaseUnder(grant))));
+    // One of the two peers may lag behind what was given: its orderer was killed in the test before.
+    await Promise.all(grants.map((grant) => untilDone(() => releaseUnder(grant))));
     // A change of a participant needs the node: nobody stands in for it.
     await expect(world.submit('provincial-node', 'participants:rename', { id: 'other-bank', name: { from: '2023-01-01', zh: '示范', en: 'Example' }, documentDigest: 'ab'.repeat(32) })).rejects.toMatchObject({ kind: 'unavailable' });
     while ((await ledger.head()).block < from + 200) await ledger.submit(operation());
@@ -131,6 +142,35 @@ describe('a Fabric ledger', () => {
     expect(problems).toEqual([]);
     expect(breachesOf(await world.history())).toEqual([]);
   }, 300_000);
+
+  it('sees a commit through another peer when the followed one stops without a word', async () => {
+    const following = await network.ledger({ homeMspId: 'JudicialMSP' });
+    const endorsed = await following.endorse(operation());
+    const pid = await network.pidOf('notary-peer');
+    process.kill(pid, 'SIGSTOP');
+    try {
+      await expectValidAt(following, await following.commit(endorsed));
+    } finally {
+      process.kill(pid, 'SIGCONT');
+      await following.close();
+    }
+  }, 60_000);
+
+  it('hands a transaction over again when the one that was to order it stops with it', async () => {
+    const leader = (await networkStatus(network.directory, Date.now())).processes.find(({ leads }) => leads === true)?.name ?? '';
+    const orderers = network.profile.orderers.filter(({ name }) => name !== leader);
+    expect(orderers).toHaveLength(network.profile.orderers.length - 1);
+    const through = await network.ledger({ profile: { ...network.profile, orderers } });
+    const endorsed = await through.endorse(operation());
+    process.kill(await network.pidOf(leader), 'SIGSTOP');
+    try {
+      await expectValidAt(through, await through.commit(endorsed));
+    } finally {
+      await kill(leader);
+      await through.close();
+      await network.upAgain();
+    }
+  }, 120_000);
 
   it('goes on when a chaincode is killed in an invoke', async () => {
     const loaded = load(4, operation);

@@ -9,8 +9,9 @@ import { hotKeysOf } from '../testing/hot-keys';
 import { codeOf, DOCUMENT, type LedgerWorld, type WorldEnterprise, wordOf } from '../testing/ledger-world';
 import { chaincodeDirectory, labelOf, ownLabel } from '../topology/chaincode-build';
 import { readDeployment } from '../topology/deployment';
-import { NetworkLayout } from '../topology/layout';
+import { NetworkLayout, tlsFiles } from '../topology/layout';
 import type { FabricEndorsement, FabricLedger } from './fabric-ledger';
+import { aLyingPeer } from './testing/lying-peer';
 import { FabricTestNetwork } from './testing/test-network';
 
 const RACES = 200;
@@ -243,6 +244,18 @@ describe('at the end', () => {
     }
     expect(new Set(shown).size).toBe(1);
     expect(shown).toHaveLength(3);
+    expect((await ledger.verify(new AbortController().signal)).problems).toEqual([]);
+  }, 60_000);
+
+  it('a peer that shows another chain is named (I12)', async () => {
+    const liar = await aLyingPeer(tlsFiles(join(new NetworkLayout(network.directory).node('notary', 'peer'), 'tls')));
+    const organisations = network.profile.organisations.map((organisation) => (organisation.mspId === 'JudicialMSP' ? { ...organisation, peers: organisation.peers.map((place) => ({ ...place, url: `grpcs://127.0.0.1:${liar.port}` })) } : organisation));
+    const deceived = await network.ledger({ profile: { ...network.profile, organisations } });
+    const { block } = await deceived.head();
+    const { problems } = await deceived.verify(new AbortController().signal);
+    await deceived.close();
+    liar.close();
+    expect(problems).toEqual([expect.stringMatching(new RegExp(`^notary-peer shows block ${block} with hash [0-9a-f]{64}, the others with`))]);
   }, 60_000);
 });
 

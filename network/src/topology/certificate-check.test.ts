@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createDevelopmentAuthority, createKeyPair, createPseudonym, type DevelopmentAuthority } from '@kesu/certs';
 import { heldCertificates, requireCertificates } from './certificate-check';
 import { ADMIN } from './enrol-organisation';
@@ -64,6 +65,15 @@ describe('the certificates of an organisation', () => {
 
   it('of another authority are foreign', async () => {
     const { layout, files } = await aNetwork(await anAuthority());
+    expect(() => requireCertificates({ topology, layout }, node, START + DAY)).toThrow(expect.objectContaining({ code: 'certificate-foreign', detail: `The certificate ${files.certificate} was not issued by the authority of node.` }));
+  });
+
+  it('that name the authority and are not signed by it are foreign', async () => {
+    const { layout, files } = await aNetwork();
+    const { raw } = new X509Certificate(readFileSync(files.certificate));
+    // The end of a certificate is its signature.
+    const forged = Buffer.concat([raw.subarray(0, -1), Uint8Array.of((raw.at(-1) ?? 0) ^ 1)]);
+    writeFileSync(files.certificate, `-----BEGIN CERTIFICATE-----\n${forged.toString('base64')}\n-----END CERTIFICATE-----\n`);
     expect(() => requireCertificates({ topology, layout }, node, START + DAY)).toThrow(expect.objectContaining({ code: 'certificate-foreign', detail: `The certificate ${files.certificate} was not issued by the authority of node.` }));
   });
 

@@ -92,6 +92,19 @@ describe('the channel', () => {
     });
   });
 
+  it('is changed, and its chaincode deployed, by a majority of the organisations only', () => {
+    const majority = { Type: 'ImplicitMeta', Rule: 'MAJORITY Admins' };
+    expect([profile.Policies.Admins, profile.Application.Policies.Admins, profile.Orderer.Policies.Admins]).toEqual([majority, majority, majority]);
+    const { LifecycleEndorsement, Endorsement } = profile.Application.Policies;
+    expect([LifecycleEndorsement, Endorsement]).toEqual([1, 2].map(() => ({ Type: 'ImplicitMeta', Rule: 'MAJORITY Endorsement' })));
+  });
+
+  it('takes from its orderers what only they sign, and lets only their administrators administer', () => {
+    const [ordering] = profile.Orderer.Organizations;
+    expect(ordering.Policies).toEqual({ Readers: { Type: 'Signature', Rule: "OR('OrdererMSP.member')" }, Writers: { Type: 'Signature', Rule: "OR('OrdererMSP.member')" }, Admins: { Type: 'Signature', Rule: "OR('OrdererMSP.admin')" } });
+    expect(profile.Orderer.Policies.BlockValidation).toEqual({ Type: 'ImplicitMeta', Rule: 'ANY Writers' });
+  });
+
   it('names an anchor peer an organisation and each orderer with its certificate', () => {
     expect(profile.Application.Organizations.map((organisation: { AnchorPeers: unknown }) => organisation.AnchorPeers)).toEqual([7061, 7067, 7073].map((Port) => [{ Host: '127.0.0.1', Port }]));
     expect(profile.Orderer.EtcdRaft.Consenters.map(({ Port }: { Port: number }) => Port)).toEqual([7051, 7054, 7057]);

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { connect } from 'node:tls';
 import { X509Certificate } from 'node:crypto';
 import { TRANSACTION_NAMES } from '@kesu/chaincode';
 import { foundingRequest, kesuVocabulary, type Founder } from '../embedded/testing/ledger-harnesses';
@@ -12,9 +14,10 @@ import { launchersIdentity } from '../fabric/testing/test-network';
 import { addOrganisation } from './add-organisation';
 import { fetchConfiguration, updateChannel, type ChannelConfiguration } from './channel-update';
 import { askChaincode } from './chaincode-lifecycle';
-import { chaincodeDirectory, ownLabel } from './chaincode-build';
+import { chaincodeDirectory, chaincodeServer, ownLabel } from './chaincode-build';
+import { packageOf, readDeployment } from './deployment';
 import { caRootFile } from './enrol-organisation';
-import { mspFiles, NetworkLayout } from './layout';
+import { mspFiles, NetworkLayout, tlsFiles } from './layout';
 import { networkDoctor, type Finding } from './network-doctor';
 import { networkDown } from './network-down';
 import { networkStatus, type NetworkStatus } from './network-status';
@@ -22,6 +25,7 @@ import { superviseNetwork, type SuperviseEvent } from './network-supervise';
 import { networkUp, networkUpgrade, type UpReport } from './network-up';
 import { openNetwork } from './open-network';
 import { peerCommandThroughOrderer, toPeers, type NetworkContext } from './peer-command';
+import { chaincodeSpec } from './process-specs';
 import { NetworkProcesses } from './processes';
 import type { NetworkProfile } from './profile';
 import { copyOfBuild, fabricWorld, freeBasePort, type FabricWorld } from './testing/fabric-world';
@@ -88,6 +92,36 @@ async function submitted(homeMspId: string, request: (founder: Founder) => { rea
   }
 }
 
+/** Paths of a TLS client's certificate and key. */
+interface TlsClient {
+  readonly certificate: string;
+  readonly privateKey: string;
+}
+
+/** How a server of HTTP/2 on loopback begins to a TLS client: with its settings, or by refusing it, behind the handshake with TLS 1.3. */
+function greeting(port: number, roots: string, client?: TlsClient): Promise<'settings' | 'refused'> {
+  const own = client === undefined ? {} : { cert: readFileSync(client.certificate), key: readFileSync(client.privateKey) };
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port, ca: readFileSync(roots), ALPNProtocols: ['h2'], ...own });
+    socket.once('data', () => {
+      resolve('settings');
+      socket.destroy();
+    });
+    socket.once('error', () => resolve('refused'));
+    socket.once('close', () => resolve('refused'));
+  });
+}
+
+/** How the chaincode of an organisation is run. */
+async function runningChaincode(name: string) {
+  const { topology, programs } = await context();
+  const organisation = topology.organisations.find((known) => known.name === name);
+  const deployed = readDeployment(layout);
+  if (organisation === undefined || deployed === undefined) throw new Error(`${name} runs no chaincode`);
+  const { id: packageId, port } = packageOf(deployed, organisation);
+  return chaincodeSpec({ topology, layout, paths: programs.paths }, organisation, { packageId, port, sequence: deployed.sequence, server: chaincodeServer(organisation) });
+}
+
 describe('a network', () => {
   it('comes up in under 30 s, every process answers, and the doctor finds nothing wrong', async () => {
     expect(world.report.millis).toBeLessThan(UP_MILLIS);
@@ -115,6 +149,25 @@ describe('a network', () => {
   it('commits what two organisations endorsed, and not what one did', async () => {
     expect(await invoke(['node', 'notary'])).toBe('VALID');
     expect(await invoke(['platform'])).toContain('ENDORSEMENT_POLICY_FAILURE');
+  });
+
+  it('has chaincodes that speak to their own peer and nobody else', async () => {
+    const [node, other] = ['node', 'platform'].map((name) => ({ server: tlsFiles(join(layout.chaincode(name), 'server')), caller: tlsFiles(join(layout.chaincode(name), 'caller')) }));
+    const [port = 0] = (await runningChaincode('node')).ports;
+    const roots = node?.server.root ?? '';
+    expect([await greeting(port, roots, node?.caller), await greeting(port, roots), await greeting(port, roots, other?.caller)]).toEqual(['settings', 'refused', 'refused']);
+  });
+
+  it('has chaincodes that start for the package of their own build only, and with TLS for both sides only', async () => {
+    const { program, args, env, cwd } = await runningChaincode('node');
+    const label = env.CHAINCODE_ID ?? '';
+    for (const [wrong, words] of [
+      [{ CHAINCODE_ID: label.replace(/_[0-9a-f]{4}/, '_0000') }, "it isn't what the organisations approved"],
+      [{ CHAINCODE_CLIENT_CA_CERT: '' }, "without TLS for both sides the chaincode doesn't start"],
+    ] as const) {
+      const { status: code, stderr } = spawnSync(program, args, { cwd, env: { ...process.env, ...env, ...wrong }, encoding: 'utf8', timeout: 20_000 });
+      expect([code, stderr]).toEqual([3, expect.stringContaining(words)]);
+    }
   });
 
   it('is continued by a second `up`, which starts nothing', async () => {
@@ -215,13 +268,16 @@ describe('bad input', () => {
   it('a port in use leaves nothing running and says which', async () => {
     const directory = join(scratchDirectory(), 'network');
     const basePort = await freeBasePort();
-    const server = createServer().listen(basePort + 11, '127.0.0.1');
+    const server = createServer((socket) => socket.destroy()).listen(basePort + 11, '127.0.0.1');
     await once(server, 'listening');
-    const refused = networkUp({ directory, basePort, environment: process.env });
-    await expect(refused).rejects.toMatchObject({ code: 'port-in-use', detail: `Another process listens on port ${basePort + 11} (for node-peer).` });
-    expect(new NetworkProcesses(new NetworkLayout(directory)).started()).toEqual([]);
-    server.close();
-    await once(server, 'close');
+    try {
+      const refused = networkUp({ directory, basePort, environment: process.env });
+      await expect(refused).rejects.toMatchObject({ code: 'port-in-use', detail: `Another process listens on port ${basePort + 11} (for node-peer).` });
+      expect(new NetworkProcesses(new NetworkLayout(directory)).started()).toEqual([]);
+    } finally {
+      server.close();
+      await once(server, 'close');
+    }
   });
 
   it('two commands at once exclude one another', async () => {
@@ -291,6 +347,15 @@ describe('an upgrade', () => {
 });
 
 describe('a further organisation', () => {
+  it('is let in, and one of the present thrown out, by no organisation alone', async () => {
+    const network = await context();
+    const [node, platform] = network.topology.organisations;
+    if (node === undefined || platform === undefined) throw new Error('no organisation');
+    const withoutPlatform = (configuration: ChannelConfiguration): boolean => delete configuration.channel_group.groups?.Application?.groups?.[platform.mspId];
+    await expect(updateChannel(network, { signers: [node], change: withoutPlatform })).rejects.toMatchObject({ code: 'update-refused', detail: expect.stringMatching(/1 sub-policies were satisfied, but this policy requires 2 of the 'Admins' sub-policies/) });
+    expect(Object.keys((await fetchConfiguration(network, { as: node })).channel_group.groups?.Application?.groups ?? {})).toContain(platform.mspId);
+  });
+
   it('is let in by the present ones, follows the chain, and endorses after an upgrade that names it', async () => {
     await changeTopology((topology) => ({ ...topology, organisations: topology.organisations.map(({ chaincodeDirectory: _, ...organisation }) => organisation) }));
     await upgrade();

@@ -12,6 +12,7 @@ import { NetworkError } from './network-error';
 import { networkUp } from './network-up';
 import { openNetwork } from './open-network';
 import type { NetworkContext } from './peer-command';
+import { NetworkProcesses } from './processes';
 import { publishRevocations } from './publish-revocations';
 import { runProgram } from './run-program';
 import type { PeerOrganisation } from './topology';
@@ -117,6 +118,25 @@ describe('a revocation on a Fabric network', () => {
     }
     const again = await publishRevocations(context, { organisation: platform, serials, revocationList: () => ca.revocationList() });
     expect(again).toEqual({ ...published, changed: false });
+  });
+
+  it('is not done before the last peer has it', async () => {
+    const [node, platform, notary] = [organisationNamed('node'), organisationNamed('platform'), organisationNamed('notary')];
+    const ca = authorityOf(platform);
+    const lost = await aParticipant(ca, 'late');
+    const { serials } = await ca.revoke({ kind: 'identity', id: 'late', reason: 'keyCompromise' });
+    const pid = new NetworkProcesses(context.layout).pid('notary-peer') ?? 0;
+    process.kill(pid, 'SIGSTOP');
+    let isDone = false;
+    const publishing = publishRevocations(context, { organisation: platform, serials, revocationList: () => ca.revocationList() }).finally(() => (isDone = true));
+    try {
+      for (const target of [node, platform]) while (await query(lost, target).then(() => true, () => false));
+      expect(isDone).toBe(false);
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    expect((await publishing).peers.map(({ refuses }) => refuses)).toEqual([true, true, true]);
+    await expect(query(lost, notary)).rejects.toBeInstanceOf(NetworkError);
   });
 
   it('of two at once keeps both', async () => {

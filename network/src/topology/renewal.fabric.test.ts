@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { heldCertificates } from './certificate-check';
 import { mspFiles, NetworkLayout, tlsFiles } from './layout';
 import { networkDoctor, type Finding } from './network-doctor';
@@ -18,6 +19,17 @@ beforeAll(async () => {
 });
 
 afterAll(() => world.remove());
+
+/** When the certificate ends that a TLS server on loopback shows now, epoch milliseconds. */
+function shownUntil(port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host: '127.0.0.1', port, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] }, () => {
+      resolve(Date.parse(socket.getPeerCertificate().valid_to));
+      socket.destroy();
+    });
+    socket.on('error', reject);
+  });
+}
 
 const wrong = async (): Promise<readonly Finding[]> => (await networkDoctor(world.directory, process.env, () => Date.now())).filter(({ ok }) => !ok);
 
@@ -41,6 +53,9 @@ describe('a network whose certificates end within a day', () => {
     expect(keys.map((path) => readFileSync(path, 'utf8'))).toEqual(before);
     expect(heldCertificates({ topology, layout }).filter(({ notAfter }) => notAfter < Date.now() + 300 * DAY)).toEqual([]);
     expect(await wrong()).toEqual([]);
-    expect((await networkStatus(world.directory, Date.now())).processes.find(({ name }) => name === 'orderer1')?.height ?? 0).toBeGreaterThan(height);
+    const { processes } = await networkStatus(world.directory, Date.now());
+    const shown = await Promise.all(processes.map(async ({ name, ports: [port = 0] }) => ({ name, until: await shownUntil(port) })));
+    expect([shown.length, shown.filter(({ until }) => until < Date.now() + 300 * DAY)]).toEqual([13, []]);
+    expect(processes.find(({ name }) => name === 'orderer1')?.height ?? 0).toBeGreaterThan(height);
   });
 });

@@ -111,6 +111,14 @@ describe('a call', () => {
     expect(await outcomeOf(peers({}, JUDICIAL, { required: 2, organisations: [NODE, PLATFORM] }), [JUDICIAL])).toEqual([JUDICIAL]);
   });
 
+  it('that is refused by endorsers behind the peer that is followed is asked again, and refused at once where that peer refuses it too', async () => {
+    const policy = { required: 2, organisations: [NODE, PLATFORM] };
+    const behind = [refuses('not-yours'), endorses()];
+    expect(await outcomeOf(peers({ [NODE]: behind, [PLATFORM]: behind }, JUDICIAL, policy))).toEqual([NODE, PLATFORM]);
+    const refused = peers({ [NODE]: [refuses('not-yours')], [PLATFORM]: [refuses('not-yours')], [JUDICIAL]: [refuses('not-yours')] }, JUDICIAL, policy);
+    expect([await outcomeOf(refused), refused.asked]).toEqual(['not-yours', [NODE, PLATFORM, JUDICIAL]]);
+  });
+
   it.each(['rule-book', 'participant', 'enterprise', 'signatories'])('that changes a record of the kind %s is not endorsed without the node', async (kind) => {
     const change = endorses({ key: `${kind}/one` });
     expect(await outcomeOf(peers({ [NODE]: [isSilent], [PLATFORM]: [change], [JUDICIAL]: [change] }))).toBe('unavailable');

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { COMMIT_MILLIS } from '../fabric/fabric-ledger';
 import { caConfigs } from './ca-config';
 import { channelConfig, endorsementPolicy } from './channel-config';
 import { authFilters, coreConfig } from './core-config';
@@ -53,6 +54,15 @@ describe("a peer's core.yaml", () => {
   it('pulls blocks itself and tries again within seconds when an orderer was lost', () => {
     expect(core(V31).peer.gossip).toMatchObject({ useLeaderElection: false, orgLeader: true });
     expect(core(V31).peer.deliveryclient.reConnectBackoffThreshold).toBe('2s');
+  });
+
+  it('notices an orderer that hangs before a call that waits for its block gives up, and pings no more often than orderers allow', () => {
+    const seconds = (text: string): number => Number(/^(\d+)s$/.exec(text)?.[1]);
+    const { interval, timeout } = core(V31).peer.keepalive.deliveryClient;
+    expect(seconds(interval) + seconds(timeout) + seconds(core(V31).peer.deliveryclient.reConnectBackoffThreshold)).toBeLessThan(COMMIT_MILLIS / 1000);
+    expect(seconds(parse(ordererConfig(topology, orderer, layout, V31)).General.Keepalive.ServerMinInterval)).toBeLessThan(seconds(interval));
+    // gRPC makes it ten seconds where it is told less.
+    expect(seconds(interval)).toBeGreaterThanOrEqual(10);
   });
 
   it('offers its chaincode as many keys a message as a batch of releases has', () => {

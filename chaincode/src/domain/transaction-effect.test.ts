@@ -69,7 +69,7 @@ describe('what a transaction leaves', () => {
 
   it('refuses two operations', () => {
     const effect = writing(result, told);
-    const twice = { ...effect, writes: [{ key: `${OPERATION_PREFIX}0`, value: '{}' }, ...effect.writes] };
+    const twice = { ...effect, writes: [...effect.writes, { key: `${OPERATION_PREFIX}${'2'.repeat(32)}`, value: '{}' }] };
     expect(() => eventsOf(twice)).toThrow(TypeError);
     expect(() => resultOf(twice)).toThrow(TypeError);
   });

@@ -2,7 +2,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { verifyP256WithNode } from '../../contract/verify-p256-node';
 import { fromBase64url, hexToBytes, toBase64url, utf8ToBytes } from '../bytes';
 import { DomainError } from '../errors';
-import { assertP256Signature, P256, toLowS64, type VerifyP256 } from './p256';
+import { assertP256Signature, P256, p256SpkiOf, toLowS64, type VerifyP256 } from './p256';
 import { toBigint, toBytes32 } from './spki-point';
 import { verifyP256WithNoble } from './verify-p256-with-noble';
 import vectors from '../../../vectors/p256.json';
@@ -95,5 +95,16 @@ describe('toLowS64', () => {
   it('reads the shortest DER and keeps both integers', () => {
     const low = toLowS64(hexToBytes('3006020101020102'));
     expect([toBigint(low.slice(0, 32)), toBigint(low.slice(32))]).toEqual([1n, 2n]);
+  });
+});
+
+describe('a key on the wire', () => {
+  it('is remembered so that nobody who changes what he was given changes it for the next', () => {
+    const publicKey = generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey.export({ type: 'spki', format: 'der' }).toString('base64url');
+    for (let time = 0; time < 3; time++) {
+      const given = p256SpkiOf(publicKey);
+      expect(toBase64url(given)).toBe(publicKey);
+      given.fill(0);
+    }
   });
 });

@@ -9,6 +9,7 @@ import { participantSchema, type Participant } from './participant';
 import { releaseRequestSchema, releaseSchema } from './release';
 import { ruleBookSchema } from './rule-book';
 import { useCounterSchema } from './use-counter';
+import { mergePatch } from './testing/merge-patch';
 
 interface Vector {
   readonly name: string;
@@ -17,17 +18,6 @@ interface Vector {
 }
 
 const FILE = JSON.parse(readFileSync(join(__dirname, '../../vectors/decision.json'), 'utf8')) as { reasons: string[]; base: unknown; cases: Vector[] };
-
-/** RFC 7396. */
-function mergePatch(target: unknown, patch: unknown): unknown {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
-  const merged: Record<string, unknown> = typeof target === 'object' && target !== null && !Array.isArray(target) ? { ...target } : {};
-  for (const [name, value] of Object.entries(patch)) {
-    if (value === null) delete merged[name];
-    else merged[name] = mergePatch(merged[name], value);
-  }
-  return merged;
-}
 
 function factsOf(patch: unknown): DecisionFacts {
   const { participants, sources, ...facts } = mergePatch(FILE.base, patch) as Omit<DecisionFacts, 'participants' | 'sources'> & { participants: Record<string, Participant>; sources?: Record<string, SourceFinding> };

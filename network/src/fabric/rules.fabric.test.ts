@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Identity } from '@kesu/certs';
 import type { RecordedRelease } from '@kesu/chaincode';
 import { canonicalJson, initialPurposes, type Decision, type DecisionFacts, type Grant } from '@kesu/chaincode/domain';
+import { mergePatch } from '../../../chaincode/src/domain/testing/merge-patch';
 import { type Call, type CommittedBlock, LedgerError, type Validity } from '../ledger';
 import { breachesOf } from '../testing/history-checker';
 import { hotKeysOf } from '../testing/hot-keys';
@@ -265,17 +266,6 @@ interface BuiltDomain {
 
 describe('the decision vectors', () => {
   const { base, cases } = JSON.parse(readFileSync(join(__dirname, '../../../chaincode/vectors/decision.json'), 'utf8')) as { base: unknown; cases: readonly { name: string; patch: unknown; expect: Decision }[] };
-
-  /** RFC 7396. */
-  function mergePatch(target: unknown, patch: unknown): unknown {
-    if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
-    const merged: Record<string, unknown> = typeof target === 'object' && target !== null && !Array.isArray(target) ? { ...target } : {};
-    for (const [name, value] of Object.entries(patch)) {
-      if (value === null) delete merged[name];
-      else merged[name] = mergePatch(merged[name], value);
-    }
-    return merged;
-  }
 
   it('hold in the build that the chaincode processes run, as the label that every organisation approved names it', async () => {
     const deployed = readDeployment(new NetworkLayout(network.directory));
